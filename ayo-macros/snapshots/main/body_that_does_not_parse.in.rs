@@ -1,0 +1,2 @@
+#[ayo::main]
+async fn main(run: &Scope) { let x = ; }

@@ -1,0 +1,2 @@
+#[ayo::main]
+struct Main;

@@ -1,0 +1,18 @@
+/// The program.
+#[allow(dead_code)]
+pub(crate) fn main() {
+    #![allow(unused)]
+    ::ayo::__private::main::run(
+        ::ayo::__private::main::Runtime::multi_thread().worker_threads(4),
+        ::ayo::scope()
+            .max_concurrency(100)
+            .timeout(::core::time::Duration::from_nanos(3600000000000u64))
+            .name("crawler")
+            .supervise()
+            .on_error(|error| eprintln!("{error}"))
+            .cancel_timeout(::core::time::Duration::from_nanos(5000000000u64)),
+        async |#[allow(unused)] run: &ayo::Scope| {
+            ::ayo::__private::scope::task(&run, beat()).background().start();
+        },
+    )
+}

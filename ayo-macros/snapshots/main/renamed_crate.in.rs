@@ -1,0 +1,2 @@
+#[renamed::main(crate = renamed)]
+async fn main(_: &renamed::Scope) {}

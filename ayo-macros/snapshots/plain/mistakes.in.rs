@@ -1,0 +1,2 @@
+#[ayo(krate = my::ayo)]
+struct Page;

@@ -1,0 +1,2 @@
+#[derive(Plain)]
+struct Page { body: String }

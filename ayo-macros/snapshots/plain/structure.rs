@@ -1,0 +1,2 @@
+#[automatically_derived]
+impl ::ayo::Plain for Page {}

@@ -1,0 +1,4 @@
+scope!(|run| {
+    let (a, b, c) = run.all(a(), b(), c()).await?;
+    run.all(list).await?;
+})

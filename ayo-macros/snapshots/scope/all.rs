@@ -1,0 +1,19 @@
+fn expansion() {
+    {
+        let (__ayo_scope, __ayo_run) = ::ayo::__private::scope::prepare(::ayo::scope());
+        ::ayo::__private::scope::run(
+            __ayo_scope,
+            async {
+                let __ayo_run = __ayo_run;
+                let run = &__ayo_run;
+                match {
+                    let (a, b, c) = run.all((a(), b(), c())).await?;
+                    run.all(list).await?;
+                } {
+                    #[allow(unreachable_code)]
+                    __ayo_value => ::ayo::__private::scope::value(__ayo_value),
+                }
+            },
+        )
+    }
+}

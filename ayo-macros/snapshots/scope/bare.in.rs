@@ -1,0 +1,3 @@
+scope!(|run| {
+    run << fetch(url);
+})

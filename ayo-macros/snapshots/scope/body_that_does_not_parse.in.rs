@@ -1,0 +1,1 @@
+scope!(timeout = 1 => |run| { let x = ; run << fetch(url); })

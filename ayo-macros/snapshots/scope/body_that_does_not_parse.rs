@@ -1,0 +1,2 @@
+// Left to rustc, which says what is wrong:
+{ let (__ayo_scope , __ayo_run) = :: ayo :: __private :: scope :: prepare (:: ayo :: scope () . timeout (:: core :: time :: Duration :: from_nanos (1000000000u64))) ; :: ayo :: __private :: scope :: run (__ayo_scope , async { let __ayo_run = __ayo_run ; let run = & __ayo_run ; match { let x = ; run << fetch (url) ; } { # [allow (unreachable_code)] __ayo_value => :: ayo :: __private :: scope :: value (__ayo_value) , } }) }

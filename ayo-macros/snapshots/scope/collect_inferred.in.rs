@@ -1,0 +1,1 @@
+scope!(collect => |run| { run << fetch(url); })

@@ -1,0 +1,1 @@
+scope!(move |run| { run << fetch(url); })

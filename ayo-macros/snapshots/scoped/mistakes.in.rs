@@ -1,0 +1,2 @@
+#[ayo::scoped(timeout = 5)]
+fn start(run: &Scope) { #[task(mian)] run << beat(); }

@@ -1,0 +1,2 @@
+#[renamed::scoped(crate = renamed)]
+fn start(run: &renamed::Scope) { run << beat(); }

@@ -1,0 +1,3 @@
+fn start(run: &renamed::Scope) {
+    renamed::__private::scope::start(&run, beat());
+}

@@ -1,0 +1,170 @@
+//! `scope << future`: what counts as it, and the calls that it becomes.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, BinOp, Expr, ExprBinary, Lit, Token, UnOp};
+
+use super::super::durations;
+use super::super::paths::generated;
+use super::super::settings::Settings;
+use super::{Rules, task};
+
+/// Where it stands: whether somebody takes the handle.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    Statement,
+    Value,
+}
+
+/// A `scope << future`, taken apart.
+pub(crate) struct Launch {
+    attrs: Vec<Attribute>,
+    task: Vec<Attribute>,
+    target: Expr,
+    op: Token![<<],
+    pub(crate) future: Expr,
+}
+
+impl Launch {
+    /// Takes it out of `expr`, if it is one. An attribute before it was parsed as the target's.
+    pub(crate) fn take(expr: &mut Expr) -> Option<Self> {
+        if !is_launch(expr) {
+            return None;
+        }
+        let taken = std::mem::replace(expr, Expr::Verbatim(TokenStream::new()));
+        let Expr::Binary(ExprBinary {
+            mut attrs,
+            mut left,
+            op: BinOp::Shl(op),
+            right,
+        }) = taken
+        else {
+            *expr = taken;
+            return None;
+        };
+        attrs.append(attrs_of(&mut left)?);
+        let (task, attrs) = task::split(attrs);
+        Some(Self {
+            attrs,
+            task,
+            target: *left,
+            op,
+            future: *right,
+        })
+    }
+
+    /// The `#[task(..)]` before it.
+    pub(crate) fn task_attrs(&mut self) -> Vec<Attribute> {
+        std::mem::take(&mut self.task)
+    }
+
+    /// The call that it becomes.
+    pub(crate) fn into_expr(
+        self,
+        position: Position,
+        options: Option<Settings>,
+        rules: &Rules<'_>,
+    ) -> Expr {
+        let is_scope = self.target_is_one_of(rules);
+        let Self {
+            attrs,
+            target,
+            op,
+            future,
+            ..
+        } = self;
+        // The path of the call starts at the first `<`, and the call ends at the second.
+        let span = generated(op.spans[1]);
+        let target = borrowed(&target);
+        let paths = rules.paths;
+        let call = match (options, position) {
+            (Some(options), _) => {
+                let (task, calls, end) = (paths.task(op), options.calls(), end(position, op));
+                quote_spanned!(span=> #task(#target, #future)#calls.#end())
+            }
+            (None, Position::Statement) => {
+                let start = paths.start(op);
+                quote_spanned!(span=> #start(#target, #future))
+            }
+            (None, Position::Value) if is_scope => {
+                let spawn = paths.spawn(op);
+                quote_spanned!(span=> #spawn(#target, #future))
+            }
+            (None, Position::Value) => quote_spanned!(span=> #target #op #future),
+        };
+        let mut tokens = TokenStream::new();
+        attrs.iter().for_each(|attr| attr.to_tokens(&mut tokens));
+        tokens.extend(call);
+        Expr::Verbatim(tokens)
+    }
+
+    fn target_is_one_of(&self, rules: &Rules<'_>) -> bool {
+        match &self.target {
+            Expr::Path(path) => rules.scopes.iter().any(|name| path.path.is_ident(name)),
+            _ => false,
+        }
+    }
+}
+
+/// The target is never moved: it may be a scope, a reference to one, or a number.
+fn borrowed(target: &Expr) -> TokenStream {
+    let span = generated(target.span());
+    quote_spanned!(span=> &#target)
+}
+
+/// What ends the options of a task.
+fn end(position: Position, op: Token![<<]) -> syn::Ident {
+    let name = match position {
+        Position::Statement => "start",
+        Position::Value => "spawn",
+    };
+    syn::Ident::new(name, generated(op.spans[1]))
+}
+
+/// Whether it is `path << future` or `place.field << future`, and no shift of numbers.
+pub(crate) fn is_launch(expr: &Expr) -> bool {
+    match expr {
+        Expr::Binary(binary) => {
+            matches!(binary.op, BinOp::Shl(_))
+                && is_place(&binary.left)
+                && !is_number(&binary.right)
+        }
+        _ => false,
+    }
+}
+
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Field(_) => true,
+        Expr::Group(group) => is_place(&group.expr),
+        _ => false,
+    }
+}
+
+/// Whether it can only be a number: a literal, arithmetic that starts with one, or a cast.
+fn is_number(expr: &Expr) -> bool {
+    match expr {
+        Expr::Cast(_) => true,
+        Expr::Lit(lit) => {
+            matches!(lit.lit, Lit::Int(_) | Lit::Float(_) | Lit::Byte(_))
+                && durations::with_unit(expr).is_none()
+        }
+        Expr::Unary(unary) => {
+            matches!(unary.op, UnOp::Neg(_) | UnOp::Not(_)) && is_number(&unary.expr)
+        }
+        Expr::Paren(inner) => is_number(&inner.expr),
+        Expr::Group(inner) => is_number(&inner.expr),
+        Expr::Binary(binary) => is_number(&binary.left),
+        _ => false,
+    }
+}
+
+fn attrs_of(place: &mut Expr) -> Option<&mut Vec<Attribute>> {
+    match place {
+        Expr::Path(path) => Some(&mut path.attrs),
+        Expr::Field(field) => Some(&mut field.attrs),
+        Expr::Group(group) => Some(&mut group.attrs),
+        _ => None,
+    }
+}

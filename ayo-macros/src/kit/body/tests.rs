@@ -1,0 +1,298 @@
+//! What a body becomes, rule by rule.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::ToTokens;
+
+use super::{Body, Rules};
+use crate::kit::diagnostics::Errors;
+use crate::kit::paths::Paths;
+
+fn rewrite(text: &str) -> (String, Vec<String>) {
+    let tokens: TokenStream = format!("{{ {text} }}").parse().unwrap();
+    let Some(TokenTree::Group(group)) = tokens.into_iter().next() else {
+        panic!("a block is one group");
+    };
+    let (paths, mut errors, mut body) = (Paths::default(), Errors::default(), Body::of(group));
+    let rules = Rules {
+        paths: &paths,
+        scopes: vec![syn::parse_quote!(run)],
+        is_try_block: false,
+    };
+    body.rewrite(&rules, &mut errors);
+    (body.to_token_stream().to_string(), errors.messages())
+}
+
+/// Without blanks, and with the long paths cut.
+fn short(text: &str) -> String {
+    let group: Group = syn::parse_str(text).unwrap();
+    let text = group.stream().to_string().replace(' ', "");
+    [
+        ("::ayo::__private::scope::", ""),
+        ("::ayo::", ""),
+        ("::core::time::Duration::from_nanos", "nanos"),
+        ("::core::result::Result::", ""),
+        ("::core::convert::Into::", ""),
+    ]
+    .into_iter()
+    .fold(text, |text, (long, short)| text.replace(long, short))
+}
+
+fn becomes(text: &str, expected: &str) {
+    let (found, messages) = rewrite(text);
+    assert!(messages.is_empty(), "{text}: {messages:#?}");
+    assert_eq!(short(&found), expected.replace(' ', ""), "{text}");
+}
+
+fn stays(text: &str) {
+    becomes(text, text);
+}
+
+fn refused(text: &str, part: &str) {
+    let (_, messages) = rewrite(text);
+    assert_eq!(messages.len(), 1, "{text}: {messages:#?}");
+    assert!(messages[0].contains(part), "{text}: {}", messages[0]);
+}
+
+#[test]
+fn a_statement_starts_without_a_handle() {
+    becomes("run << f();", "start(&run, f());");
+    becomes("self.scope << f();", "start(&self.scope, f());");
+    becomes("a.b.0 << f();", "start(&a.b.0, f());");
+    becomes("run << async move { 5 };", "start(&run, async move { 5 });");
+    becomes("#[cfg(unix)] run << f();", "#[cfg(unix)] start(&run, f());");
+    becomes(
+        "for x in y { run << f(x); }",
+        "for x in y { start(&run, f(x)); }",
+    );
+}
+
+#[test]
+fn an_expression_is_the_handle() {
+    becomes("let t = run << f();", "let t = spawn(&run, f());");
+    becomes("(run << f()).await", "(spawn(&run, f())).await");
+    becomes("let t = other << f();", "let t = &other << f();");
+    becomes("let t = self.scope << f();", "let t = &self.scope << f();");
+    becomes("x = run << f();", "x = spawn(&run, f());");
+    becomes("run << f()", "spawn(&run, f())");
+}
+
+#[test]
+fn numbers_go_on_shifting() {
+    stays("let x = a << 5;");
+    stays("let x = 1 << n;");
+    stays("let x = a << (3 + b);");
+    stays("let x = a << -1;");
+    stays("let x = a << b as u32;");
+    stays("let x = f() << g();");
+    stays("let x = *a << b;");
+    stays("let x = a[0] << b;");
+    stays("let x = a.b() << c;");
+    stays("run << 5;");
+    stays("x <<= y;");
+    stays("x >> y;");
+    becomes("let x = a << b;", "let x = &a << b;");
+}
+
+#[test]
+fn it_goes_into_closures_and_blocks_but_not_into_items() {
+    becomes(
+        "let f = |x| { run << g(x); };",
+        "let f = |x| { start(&run, g(x)); };",
+    );
+    becomes(
+        "run << async move { run << f(); };",
+        "start(&run, async move { start(&run, f()); });",
+    );
+    becomes(
+        "match x { y if z(5s) => { run << f(); } }",
+        "match x { y if z(nanos(5000000000u64)) => { start(&run, f()); } }",
+    );
+    stays("fn inner(run: &Scope) { let x = run << f(); }");
+    stays("impl A { fn g() { run << f(); } }");
+    stays("mod m { fn g() { run << f(); } }");
+}
+
+#[test]
+fn compile_time_places_and_other_macros_are_left_alone() {
+    stays("let x = [0; N << M];");
+    stays("let x: [u8; N << M] = y;");
+    stays("f::<{ N << M }>();");
+    stays("const { N << M }");
+    stays("const X: u32 = N << M;");
+    stays("select! { x = run << f() => {} }");
+    stays("let v = vec![run << f(), 5];");
+    stays("let s = scope!(timeout = 5s => |inner| { inner << f(); });");
+}
+
+#[test]
+fn task_options_become_calls() {
+    becomes("#[task] run << f();", "task(&run, f()).start();");
+    becomes(
+        "#[task(name = \"x\", main, bubble = false, background)] run << f();",
+        "task(&run, f()).name(\"x\").main().bubble(false).background().start();",
+    );
+    becomes(
+        "#[task(main)] let t = run << f();",
+        "let t = task(&run, f()).main().spawn();",
+    );
+    becomes(
+        "let t = #[task(main)] run << f();",
+        "let t = task(&run, f()).main().spawn();",
+    );
+    becomes(
+        "#[task(main)] self.run << f();",
+        "task(&self.run, f()).main().start();",
+    );
+    becomes(
+        "#[allow(x)] #[task(main)] let t = run << f();",
+        "#[allow(x)] let t = task(&run, f()).main().spawn();",
+    );
+}
+
+#[test]
+fn task_options_elsewhere_are_refused() {
+    let misplaced = "`#[task]` stands before `scope << future`";
+    refused("#[task] f();", misplaced);
+    refused("#[task(main)] run.spawn(f());", misplaced);
+    refused("#[task] let x = 5;", misplaced);
+    refused("#[task] x = run << f();", misplaced);
+    refused("#[task] for x in y {}", misplaced);
+    refused("#[task] run << 5;", misplaced);
+    refused("#[task] async fn f() {}", misplaced);
+    refused("#[task(nmae = 1)] run << f();", "did you mean `name`?");
+    refused("#[task(bubble)] run << f();", "write `bubble = false`");
+    refused("#[task = 5] run << f();", "write `#[task(");
+    refused("#[task] #[task] run << f();", "in one `#[task(..)]`");
+    refused(
+        "#[task] let t = #[task] run << f();",
+        "in one `#[task(..)]`",
+    );
+}
+
+#[test]
+fn durations_have_units() {
+    becomes(
+        "f(30ms, 5, 5u8, 1.5);",
+        "f(nanos(30000000u64), 5, 5u8, 1.5);",
+    );
+    becomes("1s.as_millis()", "nanos(1000000000u64).as_millis()");
+    becomes(
+        "run << sleep(2m);",
+        "start(&run, sleep(nanos(120000000000u64)));",
+    );
+    becomes("2 * 1s", "2 * nanos(1000000000u64)");
+    refused("f(5sec);", "did you mean `s`?");
+    refused("f(-5s);", "cannot be negative");
+}
+
+#[test]
+fn all_takes_any_number() {
+    becomes(
+        "run.all(a(), b(), c()).await",
+        "run.all((a(), b(), c())).await",
+    );
+    becomes("run.all(a(), b(),)", "run.all((a(), b(),))");
+    stays("run.all(list)");
+    stays("iter.all(|x| x)");
+    stays("run.map(a, b)");
+}
+
+#[test]
+fn a_block_that_ends_in_ok_or_err_gets_an_error_type() {
+    becomes(
+        "run << async { Ok(5) };",
+        "start(&run, async { Ok::<_, BoxError>(5) });",
+    );
+    becomes(
+        "run << async { Err(e) };",
+        "start(&run, async { Err::<(), BoxError>(into(e)) });",
+    );
+    becomes(
+        "run << async { Err(e.into()) };",
+        "start(&run, async { Err::<(), BoxError>(e.into()) });",
+    );
+    becomes(
+        "run << async { if a { Ok(1) } else { Err(e) } };",
+        "start(&run, async { if a { Ok::<_, BoxError>(1) } else { Err::<_, BoxError>(into(e)) } });",
+    );
+    becomes(
+        "run << async { if a { return Err(e); } Ok(1) };",
+        "start(&run, async { if a { return Err::<_, BoxError>(into(e)); } Ok::<_, BoxError>(1) });",
+    );
+    becomes(
+        "let t = run << (async { Ok(5) });",
+        "let t = spawn(&run, (async { Ok::<_, BoxError>(5) }));",
+    );
+}
+
+#[test]
+fn a_block_that_ends_in_nothing_but_uses_try_gets_its_ok() {
+    let done = "Ok::<_, BoxError>(())";
+    becomes(
+        "run << async { f()?; };",
+        &format!("start(&run, async {{ f()?; {done} }});"),
+    );
+    becomes(
+        "run << async { for x in y { x?; } };",
+        &format!("start(&run, async {{ for x in y {{ x?; }} {done} }});"),
+    );
+    becomes(
+        "run << async { if a { f()?; } };",
+        &format!("start(&run, async {{ if a {{ f()?; }} {done} }});"),
+    );
+    becomes(
+        "run << async { x = f()? };",
+        &format!("start(&run, async {{ x = f()?; {done} }});"),
+    );
+    becomes(
+        "run << async { log!(f()?); };",
+        &format!("start(&run, async {{ log!(f()?); {done} }});"),
+    );
+    becomes(
+        "run << async { loop { select! { _ = a => break, _ = b => f()?, } } };",
+        &format!(
+            "start(&run, async {{ loop {{ select! {{ _ = a => break, _ = b => f()?, }} }} {done} }});"
+        ),
+    );
+}
+
+#[test]
+fn a_block_that_never_ends_gets_its_type_in_front() {
+    becomes(
+        "run << async { loop { f()?; } };",
+        "start(&run, async { if false { return Ok::<(), BoxError>(()); } loop { f()?; } });",
+    );
+    stays_launched("async { loop { f(); } }");
+}
+
+#[test]
+fn what_says_its_type_is_left_alone() {
+    stays_launched("async { f()?; g().await }");
+    stays_launched("async { f()?; Ok::<_, E>(5) }");
+    stays_launched("async { f(); }");
+    stays_launched("async { 5 }");
+    stays_launched("async { if a { Ok(1) } else { g() } }");
+    stays_launched("async { let g = async { f()? }; }");
+    stays_launched("async { let g = |x| f(x)?; }");
+    stays_launched("async { if a { bail!(\"no\"); } Ok(5) }");
+    stays_launched("async { scope!(|run| { f()?; }) .await; }");
+    becomes(
+        "run << async { f()?; if a { return g(); } };",
+        "start(&run, async { f()?; if a { return g(); } Ok::<_, _>(()) });",
+    );
+    stays("run.spawn(async { f()?; });");
+}
+
+fn stays_launched(future: &str) {
+    becomes(
+        &format!("run << {future};"),
+        &format!("start(&run, {future});"),
+    );
+}
+
+#[test]
+fn a_body_that_does_not_parse_goes_out_as_it_is() {
+    let (found, messages) = rewrite("let x = ; run << f();");
+    assert_eq!(found, "{ let x = ; run << f () ; }");
+    assert!(messages.is_empty());
+}

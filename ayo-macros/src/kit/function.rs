@@ -1,0 +1,98 @@
+//! A function as an attribute macro gets it, read so that its body may be anything.
+
+use proc_macro2::{Group, TokenStream};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, FnArg, Ident, Pat, PatType, Result, Signature, Type, Visibility};
+
+use super::body::Body;
+
+/// A function with its parts apart.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    pub(crate) body: Body,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        Ok(Self {
+            attrs: input.call(Attribute::parse_outer)?,
+            vis: input.parse()?,
+            sig: input.parse()?,
+            body: Body::of(input.parse::<Group>()?),
+        })
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self {
+            attrs,
+            vis,
+            sig,
+            body,
+        } = self;
+        tokens.extend(quote!(#(#attrs)* #vis #sig #body));
+    }
+}
+
+/// The token where an item says what it is, for a message about an item that is no function.
+pub(crate) fn keyword(item: &TokenStream) -> TokenStream {
+    let start = |input: ParseStream<'_>| {
+        input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        let keyword: proc_macro2::TokenTree = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(keyword.into_token_stream())
+    };
+    syn::parse::Parser::parse2(start, item.clone()).unwrap_or_default()
+}
+
+/// How a parameter holds the scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// `run: &Scope`
+    Reference,
+    /// `run: Scope`
+    Value,
+}
+
+/// How a type holds a scope, if it does.
+pub(crate) fn holds_scope(ty: &Type) -> Option<Holds> {
+    match ty {
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            (last.ident == "Scope").then_some(Holds::Value)
+        }
+        Type::Reference(reference) if reference.mutability.is_none() => {
+            let inner = holds_scope(&reference.elem)?;
+            (inner == Holds::Value).then_some(Holds::Reference)
+        }
+        Type::Group(group) => holds_scope(&group.elem),
+        Type::Paren(paren) => holds_scope(&paren.elem),
+        _ => None,
+    }
+}
+
+/// The name of a parameter, if it is just a name.
+pub(crate) fn name(param: &PatType) -> Option<&Ident> {
+    match &*param.pat {
+        Pat::Ident(pat) => Some(&pat.ident),
+        _ => None,
+    }
+}
+
+/// The names of the parameters that are scopes.
+pub(crate) fn scope_names(sig: &Signature) -> Vec<Ident> {
+    let typed = sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(param) => Some(param),
+        FnArg::Receiver(_) => None,
+    });
+    typed
+        .filter(|param| holds_scope(&param.ty).is_some())
+        .filter_map(name)
+        .cloned()
+        .collect()
+}

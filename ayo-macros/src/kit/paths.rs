@@ -1,0 +1,206 @@
+//! Every path that is emitted, and the spans that they carry.
+//!
+//! Nothing else in this crate writes `::ayo` or `::core`.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::{Path, Token};
+
+/// A span for what is generated: it cannot see or disturb the user's names, and stands at `place` in messages.
+pub(crate) fn generated(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
+
+/// A generated name.
+pub(crate) fn hidden(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// What a message about a generated call underlines: from one token to another.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    from: Span,
+    to: Span,
+}
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Self {
+        Self {
+            from: span,
+            to: span,
+        }
+    }
+}
+
+impl From<Token![<<]> for Place {
+    fn from(op: Token![<<]) -> Self {
+        let [from, to] = op.spans;
+        Self { from, to }
+    }
+}
+
+/// Where the `ayo` crate is: `::ayo`, or what `crate = path` says.
+#[derive(Default)]
+pub(crate) struct Paths {
+    custom: Option<Path>,
+}
+
+impl Paths {
+    /// `custom` is the value of `crate = path`.
+    pub(crate) fn new(custom: Option<Path>) -> Self {
+        Self { custom }
+    }
+
+    fn root(&self, place: Span) -> TokenStream {
+        match &self.custom {
+            Some(path) => moved(path.to_token_stream(), place),
+            None => {
+                let span = generated(place);
+                quote_spanned!(span=> ::ayo)
+            }
+        }
+    }
+
+    fn public(&self, place: Span, name: &str) -> TokenStream {
+        let (root, span) = (self.root(place), generated(place));
+        let name = Ident::new(name, span);
+        quote_spanned!(span=> #root::#name)
+    }
+
+    fn private(&self, place: Place, room: &str, name: &str) -> TokenStream {
+        let (root, span) = (self.root(place.from), generated(place.from));
+        let room = Ident::new(room, span);
+        let name = Ident::new(name, generated(place.to));
+        quote_spanned!(span=> #root::__private::#room::#name)
+    }
+
+    /// `fn scope() -> ScopeBuilder`
+    pub(crate) fn scope_builder(&self, place: Span) -> TokenStream {
+        self.public(place, "scope")
+    }
+
+    /// The type `Scope`.
+    pub(crate) fn scope_type(&self, place: Span) -> TokenStream {
+        self.public(place, "Scope")
+    }
+
+    /// The type of an error that nobody named.
+    pub(crate) fn box_error(&self, place: Span) -> TokenStream {
+        self.public(place, "BoxError")
+    }
+
+    /// The trait `Plain`.
+    pub(crate) fn plain(&self, place: Span) -> TokenStream {
+        self.public(place, "Plain")
+    }
+
+    /// Makes a scope and its handle of a builder.
+    pub(crate) fn prepare(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "scope", "prepare")
+    }
+
+    /// The future of a scope and its body.
+    pub(crate) fn run_scope(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "scope", "run")
+    }
+
+    /// Makes the body's tail a `Result`.
+    pub(crate) fn value(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "scope", "value")
+    }
+
+    /// Starts a task without a handle.
+    pub(crate) fn start(&self, place: impl Into<Place>) -> TokenStream {
+        self.private(place.into(), "scope", "start")
+    }
+
+    /// Starts a task with a handle.
+    pub(crate) fn spawn(&self, place: impl Into<Place>) -> TokenStream {
+        self.private(place.into(), "scope", "spawn")
+    }
+
+    /// A task that takes options.
+    pub(crate) fn task(&self, place: impl Into<Place>) -> TokenStream {
+        self.private(place.into(), "scope", "task")
+    }
+
+    /// Runs the program.
+    pub(crate) fn run_main(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "main", "run")
+    }
+
+    /// The Tokio runtime that the program gets.
+    pub(crate) fn runtime(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "main", "Runtime")
+    }
+}
+
+/// The user's path, as if it were written at `place`; `$crate` keeps what it stands for.
+fn moved(path: TokenStream, place: Span) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        let is_dollar_crate = matches!(&token, TokenTree::Ident(word) if word == "$crate");
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), moved(group.stream(), place)).into();
+        }
+        token.set_span(if is_dollar_crate {
+            token.span().located_at(place)
+        } else {
+            generated(place)
+        });
+        token
+    };
+    path.into_iter().map(respan).collect()
+}
+
+/// `Duration`
+pub(crate) fn duration(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::time::Duration)
+}
+
+/// `Result::Ok`
+pub(crate) fn ok(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::result::Result::Ok)
+}
+
+/// `Result::Err`
+pub(crate) fn err(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::result::Result::Err)
+}
+
+/// `Into::into`
+pub(crate) fn into(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::convert::Into::into)
+}
+
+/// `Clone::clone`
+pub(crate) fn clone(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::clone::Clone::clone)
+}
+
+/// An expression of any type, for code that stands beside an error and never runs.
+pub(crate) fn never_runs(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::unreachable!())
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+    use syn::parse_quote;
+
+    use super::Paths;
+
+    #[test]
+    fn the_root_is_ayo_or_what_the_option_says() {
+        let place = Span::call_site();
+        let usual = Paths::default().start(place).to_string();
+        assert_eq!(usual, ":: ayo :: __private :: scope :: start");
+        let custom = Paths::new(Some(parse_quote!(my::ayo))).box_error(place);
+        assert_eq!(custom.to_string(), "my :: ayo :: BoxError");
+    }
+}

@@ -1,0 +1,80 @@
+//! Options after they were read: checked values, and the builder calls that they become.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Expr, Path, Type};
+
+/// The checked value of an option.
+pub(crate) enum Value {
+    /// The option stands alone.
+    Flag,
+    /// Evaluated when the code runs.
+    Expr(Expr),
+    /// A constant, computed here.
+    Constant(TokenStream),
+    /// A type.
+    Type(Type),
+    /// Where a crate is.
+    Path(Path),
+    /// One of a few words.
+    Choice(&'static str),
+}
+
+/// One option: the user's own token, and its value.
+pub(crate) struct Setting {
+    pub(crate) name: Ident,
+    pub(crate) value: Value,
+}
+
+/// All options of one macro, in the order in which they were written.
+#[derive(Default)]
+pub(crate) struct Settings {
+    all: Vec<Setting>,
+}
+
+impl Settings {
+    pub(crate) fn push(&mut self, setting: Setting) {
+        self.all.push(setting);
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.all.iter().any(|setting| setting.name == name)
+    }
+
+    /// Removes an option that is no builder call.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Setting> {
+        let at = self.all.iter().position(|setting| setting.name == name)?;
+        Some(self.all.remove(at))
+    }
+
+    /// Removes `crate = path`.
+    pub(crate) fn take_crate(&mut self) -> Option<Path> {
+        match self.take("crate")?.value {
+            Value::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// `.timeout(…).supervise()`
+    pub(crate) fn calls(&self) -> TokenStream {
+        self.all.iter().map(Setting::call).collect()
+    }
+}
+
+impl Setting {
+    /// `.timeout(…)`
+    pub(crate) fn call(&self) -> TokenStream {
+        let Self { name, value } = self;
+        let span = name.span();
+        match value {
+            Value::Flag if name == "collect" => quote_spanned!(span=> .#name::<_>()),
+            Value::Flag => quote_spanned!(span=> .#name()),
+            Value::Expr(expr) if name == "parent" => quote!(.#name(&(#expr))),
+            Value::Expr(expr) => quote!(.#name(#expr)),
+            Value::Constant(tokens) => quote!(.#name(#tokens)),
+            Value::Type(ty) => quote!(.#name::<#ty>()),
+            Value::Path(path) => quote!(.#name(#path)),
+            Value::Choice(word) => quote!(.#name(#word)),
+        }
+    }
+}

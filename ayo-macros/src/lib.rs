@@ -1,0 +1,188 @@
+//! The macros of `ayo`: `scope!`, `#[ayo::main]`, `#[ayo::scoped]` and `#[derive(Plain)]`.
+//!
+//! Use them through the `ayo` crate, which exports them; what they emit calls `::ayo::__private`.
+//!
+//! This file is a row of doors. Behind each is a room (`scope`, `main_attr`, `scoped`, `plain`) that goes from what was
+//! written to checked facts to what is emitted; what the rooms share is in `kit`.
+#![forbid(unsafe_code)]
+
+mod kit;
+mod main_attr;
+mod plain;
+mod scope;
+mod scoped;
+
+use proc_macro::TokenStream;
+
+/// Runs a block whose tasks end with it.
+///
+/// ```ignore
+/// let total = scope!(max_concurrency = 10, timeout = 12 => |run| {
+///     for url in urls {
+///         run << fetch(url);               // start it in this scope
+///     }
+///     let first = run << head(url0);       // a handle: `Task<V>`
+///     let n: u64 = read_limit().await?;    // `?` works: the body is a try block
+///     first.await?.min(n)                  // the tail is the value, not `Ok(value)`
+/// }).await?;
+/// ```
+///
+/// It is `scope!( [option ("," option)* [","] "=>"] ["move"] "|" name "|" block )`, in parentheses, braces or brackets. The
+/// whole is a `Future` that does nothing until it is awaited; it has `.report()`, too. The name stands for a `&Scope`; the
+/// body borrows from around it, or with `move` takes what it uses.
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `max_concurrency = n` | at most `n` tasks run at once, the others wait |
+/// | `timeout = d` | body and tasks end after `d`, with an error |
+/// | `deadline = instant` | the same at a `tokio::time::Instant` |
+/// | `name = expr` | for errors, traces and the tree |
+/// | `collect`, `collect = T` | keep the tasks' values for the report |
+/// | `supervise` | a task's failure does not cancel the others |
+/// | `on_error = f` | `Fn(&Error)`, called with errors that do not end the scope |
+/// | `cancel_timeout = d` | how long clean-up may take |
+/// | `parent = scope` | hang below that scope, not the ambient one |
+/// | `crate = path` | where the `ayo` crate is, if it is not `::ayo` |
+///
+/// A duration is a number of seconds, a literal with a unit (`30ms`, `1.5s`, `2m`, `1h`, `250us`, `7ns`), or an expression.
+///
+/// # In the body
+///
+/// * `scope << future;` starts a task; as an expression it is the task's handle. Left of `<<` stands a name or a field.
+///   Numbers go on shifting.
+/// * `#[task(name = "beat", main, bubble = false, background, cancel_timeout = 5s)] scope << future;` sets the task's options.
+/// * An `async` block right of `<<` that uses `?`, or ends in `Ok(..)` or `Err(..)`, gets its error type.
+/// * `scope.all(a(), b(), c())` takes any number of futures, of any types.
+/// * Literals with a unit are durations everywhere.
+/// * `return` cannot leave the body, and the tail is the value itself.
+///
+/// Nested functions, types and the arguments of other macros are left alone.
+///
+/// # Equivalent code
+///
+/// Without a limit, names, durations, handles and reports, and without clean-up that awaits:
+///
+/// ```ignore
+/// let mut tasks = tokio::task::JoinSet::new();
+/// let body = async {
+///     for url in urls {
+///         tasks.spawn(fetch(url));
+///     }
+///     let n: u64 = read_limit().await?;
+///     while let Some(ended) = tasks.join_next().await {
+///         match ended {
+///             Ok(result) => result?,
+///             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+///         };
+///     }
+///     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(n)
+/// };
+/// let result = tokio::time::timeout(Duration::from_secs(12), body).await;
+/// tasks.shutdown().await;
+/// let total = result??;
+/// ```
+#[proc_macro]
+pub fn scope(input: TokenStream) -> TokenStream {
+    scope::scope(input.into()).into()
+}
+
+/// Makes an `async fn main` the outermost scope of a program, and starts Tokio for it.
+///
+/// ```ignore
+/// #[ayo::main(timeout = 1h)]
+/// async fn main(run: &Scope) -> Result<(), ayo::Error> {
+///     run << serve();
+///     Ok(())
+/// }
+/// ```
+///
+/// The function takes `run: &Scope`, `run: Scope` or nothing, and returns what a `main` may return; `Result<_, E>` needs
+/// `E: From<ayo::Error>`. Its body is written as in [`scope!`](macro@scope), but it is a function like any other: `return`
+/// and a tail `Ok(..)` are its own.
+///
+/// # Options
+///
+/// `flavor = "multi_thread"` (the default) or `"current_thread"`, `worker_threads = n`, and of [`scope!`](macro@scope):
+/// `max_concurrency`, `timeout`, `deadline`, `name` (default: `"main"`), `supervise`, `on_error`, `cancel_timeout`, `crate`.
+///
+/// # Equivalent code
+///
+/// ```ignore
+/// fn main() -> Result<(), Error> {
+///     tokio::runtime::Builder::new_multi_thread()
+///         .enable_all()
+///         .build()
+///         .expect("failed to build the runtime")
+///         .block_on(async {
+///             let mut tasks = tokio::task::JoinSet::new();
+///             tasks.spawn(serve());
+///             while let Some(ended) = tasks.join_next().await {
+///                 ended??;
+///             }
+///             Ok(())
+///         })
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    main_attr::main(args.into(), item.into()).into()
+}
+
+/// Lets a helper function be written as the body of a [`scope!`](macro@scope) is: `<<`, `#[task(..)]`, durations with units.
+///
+/// ```ignore
+/// #[ayo::scoped]
+/// fn crawl(run: &Scope, pages: &[Url]) {
+///     for page in pages {
+///         #[task(name = page.to_string())]
+///         run << fetch(page.clone());
+///     }
+///     run << ayo::timeout(30s, head(pages[0].clone()));
+/// }
+/// ```
+///
+/// It goes on functions and methods, `async` or not, and changes nothing but the body. Its only option is `crate = path`.
+///
+/// # Equivalent code
+///
+/// ```ignore
+/// fn crawl(tasks: &mut tokio::task::JoinSet<Result<(), Error>>, pages: &[Url]) {
+///     for page in pages {
+///         tasks.spawn(fetch(page.clone()));
+///     }
+///     tasks.spawn(async move {
+///         tokio::time::timeout(Duration::from_secs(30), head(first)).await?
+///     });
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn scoped(args: TokenStream, item: TokenStream) -> TokenStream {
+    scoped::scoped(args.into(), item.into()).into()
+}
+
+/// Says that a task may return this type as it is, as a success.
+///
+/// ```ignore
+/// #[derive(ayo::Plain)]
+/// struct Page {
+///     body: String,
+/// }
+///
+/// run << async { Page { body: String::new() } };
+/// ```
+///
+/// With the crate renamed: `#[ayo(crate = path::to::ayo)]` below the derive.
+///
+/// # Equivalent code
+///
+/// Plain Tokio takes any type here, an `Err` that nobody looks at too. What the derive writes is
+///
+/// ```ignore
+/// impl ayo::Plain for Page {}
+/// ```
+#[proc_macro_derive(Plain, attributes(ayo))]
+pub fn plain(input: TokenStream) -> TokenStream {
+    plain::derive(input.into()).into()
+}

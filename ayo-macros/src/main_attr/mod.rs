@@ -1,0 +1,23 @@
+//! `#[ayo::main]`: the program as a scope. (A module called `main` is a rustc warning, `special_module_name`.)
+
+mod expand;
+mod model;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+
+use crate::kit::diagnostics::Errors;
+
+/// The whole way from what was written to what is emitted.
+pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    match parse::parse(args, item, &mut errors) {
+        Ok(parsed) => {
+            let model = model::check(parsed, &mut errors);
+            expand::expand(&model, errors)
+        }
+        Err(item) => expand::untouched(&item, errors),
+    }
+}

@@ -1,0 +1,167 @@
+//! The checked facts about the main function.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Attribute, FnArg, Ident, PatType, ReturnType, Signature, Visibility};
+
+use super::parse::Parsed;
+use crate::kit::body::{Body, Rules};
+use crate::kit::diagnostics::Errors;
+use crate::kit::function::{self, Holds};
+use crate::kit::paths::Paths;
+use crate::kit::settings::{Setting, Settings, Value};
+
+/// All that the expansion needs.
+pub(crate) struct Model {
+    pub(crate) paths: Paths,
+    pub(crate) runtime: Runtime,
+    pub(crate) settings: Settings,
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) inner: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) output: ReturnType,
+    pub(crate) param: Param,
+    pub(crate) body: Body,
+}
+
+/// Which Tokio runtime runs the program.
+pub(crate) struct Runtime {
+    pub(crate) is_current_thread: bool,
+    pub(crate) worker_threads: Option<Setting>,
+}
+
+/// How the function takes the scope.
+pub(crate) enum Param {
+    None,
+    Reference(PatType),
+    Value(PatType),
+    /// It was refused; the name keeps the body sound.
+    Refused(Option<Ident>),
+}
+
+const TAKES: &str = "`#[ayo::main]` takes `run: &Scope`, `run: Scope`, or nothing";
+
+pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
+    let Parsed {
+        mut settings,
+        function,
+    } = parsed;
+    signature(&function.sig, errors);
+    let paths = Paths::new(settings.take_crate());
+    let runtime = Runtime::check(&mut settings, errors);
+    let param = Param::check(&function.sig, errors);
+    let mut body = function.body;
+    let rules = Rules {
+        paths: &paths,
+        scopes: param.name().cloned().into_iter().collect(),
+        is_try_block: false,
+    };
+    body.rewrite(&rules, errors);
+    Model {
+        runtime,
+        settings,
+        attrs: function.attrs,
+        inner: body.take_inner(),
+        vis: function.vis,
+        name: function.sig.ident,
+        output: function.sig.output,
+        param,
+        body,
+        paths,
+    }
+}
+
+fn signature(sig: &Signature, errors: &mut Errors) {
+    if sig.asyncness.is_none() {
+        errors.at(
+            sig.fn_token.span,
+            "`#[ayo::main]` needs an `async fn`: add `async`",
+        );
+    }
+    if !sig.generics.params.is_empty() {
+        errors.on(
+            &sig.generics.params,
+            "`#[ayo::main]` cannot be generic: nobody could say for which type it runs",
+        );
+    }
+    if let Some(clause) = &sig.generics.where_clause {
+        errors.on(clause, "`#[ayo::main]` cannot have a `where` clause");
+    }
+    if let Some(constness) = &sig.constness {
+        errors.on(constness, "`#[ayo::main]` cannot be `const`");
+    }
+    if let syn::Safety::Unsafe(unsafety) = &sig.safety {
+        errors.on(unsafety, "`#[ayo::main]` cannot be `unsafe`");
+    }
+    if let Some(abi) = &sig.abi {
+        errors.on(abi, "`#[ayo::main]` cannot have a foreign ABI");
+    }
+}
+
+impl Runtime {
+    fn check(settings: &mut Settings, errors: &mut Errors) -> Self {
+        let flavor = settings.take("flavor").map(|setting| setting.value);
+        let is_current_thread = matches!(flavor, Some(Value::Choice("current_thread")));
+        let worker_threads = settings.take("worker_threads");
+        if let (true, Some(setting)) = (is_current_thread, &worker_threads) {
+            errors.at(
+                setting.name.span(),
+                "`worker_threads` goes with `flavor = \"multi_thread\"`: a current-thread runtime has none",
+            );
+        }
+        Self {
+            is_current_thread,
+            worker_threads: worker_threads.filter(|_| !is_current_thread),
+        }
+    }
+}
+
+impl Param {
+    fn check(sig: &Signature, errors: &mut Errors) -> Self {
+        let mut params = sig.inputs.iter();
+        let Some(first) = params.next() else {
+            return Self::None;
+        };
+        let others: Vec<&FnArg> = params.collect();
+        if let (Some(from), Some(to)) = (others.first(), others.last()) {
+            errors.on(quote::quote!(#from #to), format!("{TAKES}: remove this"));
+        }
+        match first {
+            FnArg::Typed(param) => Self::typed(param, errors),
+            FnArg::Receiver(receiver) => {
+                errors.on(receiver, TAKES);
+                Self::Refused(None)
+            }
+        }
+    }
+
+    fn typed(param: &PatType, errors: &mut Errors) -> Self {
+        match function::holds_scope(&param.ty) {
+            Some(Holds::Reference) => Self::Reference(param.clone()),
+            Some(Holds::Value) => Self::Value(param.clone()),
+            None => {
+                errors.on(&param.ty, TAKES);
+                Self::Refused(function::name(param).cloned())
+            }
+        }
+    }
+
+    fn name(&self) -> Option<&Ident> {
+        match self {
+            Self::None => None,
+            Self::Reference(param) | Self::Value(param) => function::name(param),
+            Self::Refused(name) => name.as_ref(),
+        }
+    }
+}
+
+impl Model {
+    /// Where messages about the function's result point to.
+    pub(crate) fn result_span(&self) -> Span {
+        match &self.output {
+            ReturnType::Default => self.name.span(),
+            ReturnType::Type(_, ty) => ty.span(),
+        }
+    }
+}

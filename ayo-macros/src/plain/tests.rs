@@ -1,0 +1,23 @@
+//! Snapshots of `#[derive(Plain)]`, and its mistakes.
+
+use super::derive;
+use crate::kit::testing::{Form, check_room, messages};
+
+#[test]
+fn snapshots() {
+    check_room("plain", Form::Items, derive);
+}
+
+#[test]
+fn its_attribute_is_checked() {
+    let bad = |text: &str, part: &str| {
+        let found = messages(derive(text.parse().unwrap()));
+        assert!(
+            found.len() == 1 && found[0].contains(part),
+            "{text}: {found:#?}"
+        );
+    };
+    bad("#[ayo(krate = x)] struct A;", "did you mean `crate`?");
+    bad("#[ayo] struct A;", "write `#[ayo(crate = path::to::ayo)]`");
+    bad("#[ayo(crate)] struct A;", "`crate` needs a value");
+}

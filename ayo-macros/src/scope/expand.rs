@@ -1,0 +1,49 @@
+//! What a `scope!` becomes. Nothing can fail here.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::model::Model;
+use crate::kit::diagnostics::Errors;
+use crate::kit::paths::hidden;
+
+pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
+    let span = Span::mixed_site();
+    let errors = errors.into_tokens();
+    let (prepare, run) = (model.paths.prepare(span), model.paths.run_scope(span));
+    let (builder, calls) = (model.paths.scope_builder(span), model.settings.calls());
+    let (scope, handle) = (hidden("__ayo_scope"), hidden("__ayo_run"));
+    let body = body(model);
+    let capture = model.capture;
+    quote_spanned! {span=>
+        {
+            #errors
+            let (#scope, #handle) = #prepare(#builder()#calls);
+            #run(#scope, async #capture #body)
+        }
+    }
+}
+
+/// The handle is used by value, and so moves in; everything else keeps the capture mode that it would have had.
+///
+/// A `match` and not `value(body)`: where the body never ends, rustc would warn that the call is unreachable. On an arm
+/// that can be allowed without allowing it in the user's code.
+fn body(model: &Model) -> TokenStream {
+    let span = Span::mixed_site();
+    let (handle, tail) = (hidden("__ayo_run"), hidden("__ayo_value"));
+    let (value, body) = (model.paths.value(span), &model.body);
+    let name = model
+        .name
+        .as_ref()
+        .map(|name| quote_spanned!(span=> let #name = &#handle;));
+    quote_spanned! {span=>
+        {
+            let #handle = #handle;
+            #name
+            match #body {
+                #[allow(unreachable_code)]
+                #tail => #value(#tail),
+            }
+        }
+    }
+}

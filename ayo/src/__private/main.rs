@@ -1,0 +1,3 @@
+//! Calls of `#[ayo::main]`.
+
+pub use crate::program::{MainOutput, Runtime, run};

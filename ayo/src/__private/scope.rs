@@ -1,0 +1,79 @@
+//! Calls of `scope!`, and of `<<` in every macro body.
+
+use std::future::Future;
+
+use crate::BoxError;
+use crate::outcome::Outcome;
+use crate::scope::future::Plan;
+use crate::scope::spawn::Order;
+use crate::scope::{AsScope, Collects, Keeps, Scope, ScopeBuilder, ScopeFuture, TaskFuture};
+use crate::task::{Task, TaskBuilder};
+
+/// A scope that has its options and waits for its body.
+#[allow(missing_debug_implementations, reason = "it lives within one expression")]
+pub struct Prepared<C> {
+    scope: Scope<C>,
+    plan: Plan,
+}
+
+/// Makes the scope, so that the body can have its handle.
+pub fn prepare<C: Keeps>(builder: ScopeBuilder<C>) -> (Prepared<C>, Scope<C>) {
+    let (scope, plan) = builder.prepare();
+    (Prepared { scope: scope.clone(), plan }, scope)
+}
+
+/// The future of the scope.
+pub fn run<C, B, R>(prepared: Prepared<C>, body: B) -> ScopeFuture<B, R, C>
+where
+    C: Keeps,
+    B: Future<Output = Result<R, BoxError>>,
+{
+    ScopeFuture::new(std::sync::Arc::clone(prepared.scope.core()), prepared.plan, body)
+}
+
+/// The tail of a body; makes `?` in it work without annotation.
+///
+/// # Errors
+/// Never: the type is for the `?` before it.
+#[inline]
+pub fn value<T>(value: T) -> Result<T, BoxError> {
+    Ok(value)
+}
+
+/// `scope << future;`: no handle is made.
+#[track_caller]
+#[inline]
+pub fn start<S, F>(scope: &S, future: F)
+where
+    S: AsScope + ?Sized,
+    F: TaskFuture + Send + 'static,
+    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    S::Kind: Collects<<F::Output as Outcome>::Value>,
+{
+    scope.scope().core().start(future, Order::plain());
+}
+
+/// `scope << future` as an expression.
+#[track_caller]
+#[inline]
+pub fn spawn<S, F>(scope: &S, future: F) -> Task<<F::Output as Outcome>::Value>
+where
+    S: AsScope + ?Sized,
+    F: TaskFuture + Send + 'static,
+    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    S::Kind: Collects<<F::Output as Outcome>::Value>,
+{
+    scope.scope().spawn(future)
+}
+
+/// `#[task(..)] scope << future`.
+#[track_caller]
+#[inline]
+pub fn task<S, F>(scope: &S, future: F) -> TaskBuilder<'_, S::Kind, F>
+where
+    S: AsScope + ?Sized,
+    F: TaskFuture + Send + 'static,
+    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+{
+    scope.scope().task(future)
+}

@@ -1,0 +1,65 @@
+//! Which code is running: a thread-local that points, while a future is polled or dropped, to what it runs in.
+
+use std::cell::Cell;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use super::domain::Node;
+
+/// What code can run in. It lives on the stack or in the future of whoever polls.
+pub(crate) trait Ambient {
+    /// The domain of this code; made at the first call where it is made lazily.
+    fn node(&self) -> Arc<dyn Node>;
+
+    /// The nearest domain that exists already: the own one, else the one above.
+    fn nearest(&self) -> Arc<dyn Node>;
+}
+
+impl Ambient for Arc<dyn Node> {
+    fn node(&self) -> Arc<dyn Node> {
+        Arc::clone(self)
+    }
+
+    fn nearest(&self) -> Arc<dyn Node> {
+        Arc::clone(self)
+    }
+}
+
+thread_local! {
+    static HERE: Cell<Option<NonNull<dyn Ambient>>> = const { Cell::new(None) };
+}
+
+/// Runs `f` in `ambient`; what was there before is back when this returns or unwinds.
+pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<NonNull<dyn Ambient>>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            HERE.set(self.0);
+        }
+    }
+
+    let here = NonNull::from(ambient);
+    // SAFETY: only the lifetime bound of the trait object changes, and the layout of a fat pointer does not
+    // depend on it. The pointer is taken out again by `Restore` before `ambient`'s borrow ends.
+    let here = unsafe { std::mem::transmute::<NonNull<dyn Ambient + '_>, NonNull<dyn Ambient>>(here) };
+    let _restore = Restore(HERE.replace(Some(here)));
+    f()
+}
+
+/// Shows `f` what the running code runs in, if it is anything of ours.
+pub(crate) fn here<R>(f: impl FnOnce(Option<&dyn Ambient>) -> R) -> R {
+    let here = HERE.get();
+    // SAFETY: a pointer in `HERE` was put there by an `enter` that has not returned, further up on this very
+    // stack, and whose borrow of the ambient outlives it; the reference does not leave `f`.
+    f(here.map(|here| unsafe { here.as_ref() }))
+}
+
+/// The domain of the running code, made if need be.
+pub(crate) fn node() -> Option<Arc<dyn Node>> {
+    here(|ambient| ambient.map(Ambient::node))
+}
+
+/// The nearest domain around the running code.
+pub(crate) fn nearest() -> Option<Arc<dyn Node>> {
+    here(|ambient| ambient.map(Ambient::nearest))
+}

@@ -1,0 +1,414 @@
+//! The domain tree: who is asked to end, who has to be woken for it, and what still holds a place open.
+//!
+//! Locking: one mutex a domain, never two at once, and never while a waker, a destructor or any other foreign
+//! code runs. A walk goes down by a work list, and a drop goes up by a loop, so that depth costs no stack.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::task::Waker;
+
+use slab::Slab;
+use tokio::time::Instant;
+
+use super::reason::Reason;
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, lock};
+use crate::site::Who;
+
+/// What a domain has been told. Marks are level-triggered: once set, they stay.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Marks(u64);
+
+impl Marks {
+    pub(crate) const NONE: Self = Self(0);
+    /// Clean up and end.
+    pub(crate) const REQUESTED: Self = Self(1);
+    /// The time for clean-up is over: drop what is there.
+    pub(crate) const FORCED: Self = Self(2);
+    /// Wind down; nothing is dropped for it.
+    pub(crate) const STOPPING: Self = Self(4);
+    /// Requests do not enter here.
+    const SHIELD: Self = Self(8);
+    /// What wakes a task.
+    pub(crate) const ENDING: Self = Self(1 | 2);
+    /// What passes from a parent to its children.
+    const SPREAD: Self = Self(1 | 2 | 4);
+    /// Counts calls of `request_one`, above the flags: a member compares it with what it saw last.
+    const ONE: u64 = 1 << 8;
+
+    pub(crate) fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(crate) fn requested(self) -> bool {
+        self.has(Self::REQUESTED)
+    }
+
+    /// Whether any member was ever asked to end by itself.
+    pub(crate) fn singled(self) -> bool {
+        self.0 >= Self::ONE
+    }
+
+    /// Whether it is time for a task to look.
+    pub(crate) fn ending(self) -> bool {
+        self.has(Self::ENDING)
+    }
+
+    pub(crate) fn forced(self) -> bool {
+        self.has(Self::FORCED)
+    }
+}
+
+/// Anything that has a domain: a scope, a task, a region of code within one.
+pub(crate) trait Node: Any + Send + Sync {
+    fn domain(&self) -> &Domain;
+    fn domain_mut(&mut self) -> &mut Domain;
+
+    /// Takes an error that arose where control does not return; a node that is no scope hands it back, for
+    /// the one above. `from` is the task that it arose in.
+    fn accept(&self, fault: Fault, _from: Option<Who>) -> Result<(), Fault> {
+        Err(fault)
+    }
+
+    /// The task that this node stands for, if it does.
+    fn task(&self) -> Option<Who> {
+        None
+    }
+}
+
+/// What can go wrong in a place that nobody returns from.
+pub(crate) enum Fault {
+    Error(crate::BoxError),
+    Panic(Box<dyn Any + Send>),
+}
+
+/// A node in the tree of cancellation.
+pub(crate) struct Domain {
+    marks: AtomicU64,
+    frames: AtomicUsize,
+    parent: OnceLock<Arc<dyn Node>>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    /// Of whoever polls this domain's future.
+    waker: Option<Waker>,
+    reason: Option<Reason>,
+    members: Slab<Member>,
+    singled: Option<Box<Singled>>,
+}
+
+/// What is to be woken, or walked into, when the domain is told something.
+pub(crate) struct Member {
+    pub(crate) waker: Option<Waker>,
+    /// The marks that wake it.
+    pub(crate) wants: Marks,
+    /// A domain below this one.
+    pub(crate) node: Option<Arc<dyn Node>>,
+    /// Of a task, and since when: for the tree and for `request_one`.
+    pub(crate) task: Option<(Who, Instant)>,
+}
+
+impl Member {
+    fn id(&self) -> Option<u32> {
+        self.task.as_ref().map(|(who, _)| who.label.id)
+    }
+}
+
+/// Members that were asked to end by themselves; made at the first such call.
+#[derive(Default)]
+struct Singled {
+    keys: HashMap<u32, usize>,
+    requested: HashMap<u32, Reason>,
+}
+
+impl Domain {
+    pub(crate) fn new() -> Self {
+        Self::with(Marks::NONE)
+    }
+
+    /// A domain that requests from above do not enter.
+    pub(crate) fn shield() -> Self {
+        Self::with(Marks::SHIELD)
+    }
+
+    fn with(marks: Marks) -> Self {
+        Self {
+            marks: AtomicU64::new(marks.0),
+            frames: AtomicUsize::new(0),
+            parent: OnceLock::new(),
+            inner: Mutex::new(Inner {
+                waker: None,
+                reason: None,
+                members: Slab::new(),
+                singled: None,
+            }),
+        }
+    }
+
+    pub(crate) fn marks(&self) -> Marks {
+        Marks(self.marks.load(Ordering::Acquire))
+    }
+
+    /// How many frames have not finished their part.
+    pub(crate) fn frames(&self) -> usize {
+        self.frames.load(Ordering::Acquire)
+    }
+
+    /// Hangs this domain below `node`, for good.
+    pub(crate) fn set_parent(&self, node: Arc<dyn Node>) {
+        let _ = self.parent.set(node);
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Arc<dyn Node>> {
+        self.parent.get()
+    }
+
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        lock(&self.inner).reason.clone()
+    }
+
+    /// Keeps the waker of whoever polls this domain. To be followed by a look at the marks.
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        let old = {
+            let slot = &mut lock(&self.inner).waker;
+            match slot {
+                Some(kept) if kept.will_wake(waker) => return,
+                _ => slot.replace(waker.clone()),
+            }
+        };
+        drop(old);
+    }
+
+    /// Wakes whoever polls this domain.
+    pub(crate) fn wake(&self) {
+        let waker = lock(&self.inner).waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Takes in a member; answers its key and what the domain has been told so far.
+    pub(crate) fn join(&self, member: Member) -> (usize, Marks) {
+        let mut inner = lock(&self.inner);
+        let id = member.id();
+        let key = inner.members.insert(member);
+        if let (Some(singled), Some(id)) = (&mut inner.singled, id) {
+            singled.keys.insert(id, key);
+        }
+        (key, Marks(self.marks.load(Ordering::Acquire)))
+    }
+
+    /// Lets a member go, and whatever was said of it alone.
+    pub(crate) fn leave(&self, key: usize) {
+        let member = {
+            let mut inner = lock(&self.inner);
+            let member = inner.members.try_remove(key);
+            let id = member.as_ref().and_then(Member::id);
+            if let (Some(singled), Some(id)) = (&mut inner.singled, id) {
+                singled.keys.remove(&id);
+                singled.requested.remove(&id);
+            }
+            member
+        };
+        drop(member);
+    }
+
+    /// Changes a member under the lock; what `change` hands back is dropped outside of it.
+    pub(crate) fn update<T>(&self, key: usize, change: impl FnOnce(&mut Member) -> T) -> Option<T> {
+        lock(&self.inner).members.get_mut(key).map(change)
+    }
+
+    /// Shows every member to `see`, under the lock: `see` only copies.
+    pub(crate) fn each_member(&self, mut see: impl FnMut(&Member)) {
+        for (_, member) in &lock(&self.inner).members {
+            see(member);
+        }
+    }
+
+    /// Asks one member to end, whether it has joined already or joins later.
+    pub(crate) fn request_one(&self, id: u32, reason: Reason) {
+        let (waker, node) = {
+            let mut inner = lock(&self.inner);
+            self.marks.fetch_add(Marks::ONE, Ordering::AcqRel);
+            let Inner { members, singled, .. } = &mut *inner;
+            let singled = singled.get_or_insert_with(|| {
+                let keys = members.iter().filter_map(|(key, m)| Some((m.id()?, key))).collect();
+                Box::new(Singled { keys, requested: HashMap::new() })
+            });
+            singled.requested.insert(id, reason.clone());
+            let member = singled.keys.get(&id).and_then(|key| members.get_mut(*key));
+            member.map_or((None, None), |m| (m.waker.take(), m.node.clone()))
+        };
+        if let Some(node) = node {
+            request(node.domain(), &reason);
+        }
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Why this one member was asked to end, if it was.
+    pub(crate) fn singled_out(&self, id: u32) -> Option<Reason> {
+        lock(&self.inner).singled.as_ref()?.requested.get(&id).cloned()
+    }
+
+    /// Forgets what was said of a member that ended before it joined.
+    pub(crate) fn forget_one(&self, id: u32) {
+        if let Some(singled) = &mut lock(&self.inner).singled {
+            singled.requested.remove(&id);
+        }
+    }
+
+    /// Sets the marks here, wakes what wants to know, and puts the domains below on the work list.
+    fn receive(&self, bits: Marks, reason: &Reason, work: &mut Vec<Arc<dyn Node>>) {
+        let mut wakers = Vec::new();
+        let Some(fresh) = self.set(bits, reason, &mut wakers) else { return };
+        let mut cursor = 0;
+        while self.collect(&mut cursor, fresh, &mut wakers, work) {
+            wakers.drain(..).for_each(Waker::wake);
+        }
+        wakers.drain(..).for_each(Waker::wake);
+    }
+
+    fn set(&self, bits: Marks, reason: &Reason, wakers: &mut Vec<Waker>) -> Option<Marks> {
+        let mut inner = lock(&self.inner);
+        let old = self.marks();
+        let enters = if old.has(Marks::SHIELD) { bits.0 & !Marks::REQUESTED.0 } else { bits.0 };
+        let fresh = Marks(enters & !old.0);
+        if fresh == Marks::NONE {
+            return None;
+        }
+        self.marks.fetch_or(fresh.0, Ordering::AcqRel);
+        if fresh.requested() && inner.reason.is_none() {
+            inner.reason = Some(reason.clone());
+        }
+        if fresh.has(Marks(Marks::REQUESTED.0 | Marks::FORCED.0)) {
+            wakers.extend(inner.waker.take());
+        }
+        Some(fresh)
+    }
+
+    /// One batch of members from `cursor` on; whoever joins behind it sees the marks when joining.
+    fn collect(
+        &self,
+        cursor: &mut usize,
+        fresh: Marks,
+        wakers: &mut Vec<Waker>,
+        work: &mut Vec<Arc<dyn Node>>,
+    ) -> bool {
+        const BATCH: usize = 64;
+        let mut inner = lock(&self.inner);
+        let end = inner.members.capacity();
+        let stop = end.min(*cursor + BATCH);
+        for key in *cursor..stop {
+            let Some(member) = inner.members.get_mut(key) else { continue };
+            if member.wants.has(fresh) {
+                wakers.extend(member.waker.take());
+            }
+            work.extend(member.node.clone());
+        }
+        *cursor = stop;
+        stop < end
+    }
+}
+
+impl Drop for Domain {
+    /// Lets the chain of parents go link by link.
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(mut node) = next {
+            next = Arc::get_mut(&mut node).and_then(|last| last.domain_mut().parent.take());
+        }
+    }
+}
+
+/// Tells a domain and all below it to clean up and end.
+pub(crate) fn request(root: &Domain, reason: &Reason) {
+    mark(root, Marks::REQUESTED, reason);
+}
+
+/// Sets marks on a domain and all below it.
+pub(crate) fn mark(root: &Domain, bits: Marks, reason: &Reason) {
+    let mut work = Vec::new();
+    root.receive(bits, reason, &mut work);
+    while let Some(next) = work.pop() {
+        next.domain().receive(bits, reason, &mut work);
+    }
+}
+
+/// Hands a fault up to the nearest node that takes it.
+pub(crate) fn report(node: &Arc<dyn Node>, mut fault: Fault) {
+    let mut task = None;
+    let mut next = Some(node);
+    while let Some(here) = next {
+        match here.accept(fault, task.clone()) {
+            Ok(()) => return,
+            Err(back) => fault = back,
+        }
+        task = task.or_else(|| here.task());
+        next = here.domain().parent();
+    }
+    crate::trace::unheard(&fault);
+}
+
+/// A domain's place below another one; dropping it takes the domain out.
+pub(crate) struct Link {
+    above: Arc<dyn Node>,
+    key: usize,
+    frame: bool,
+}
+
+impl Link {
+    /// Hangs `child` below `above`. A `frame` is polled inside of what runs in `above`, and holds it open.
+    pub(crate) fn new(above: &Arc<dyn Node>, child: &Arc<dyn Node>, frame: bool) -> Self {
+        let domain = above.domain();
+        child.domain().set_parent(Arc::clone(above));
+        if frame {
+            domain.frames.fetch_add(1, Ordering::AcqRel);
+        }
+        let (key, marks) = domain.join(Member {
+            waker: None,
+            wants: Marks::NONE,
+            node: Some(Arc::clone(child)),
+            task: None,
+        });
+        inherit(domain, marks, child.domain());
+        Self { above: Arc::clone(above), key, frame }
+    }
+
+    pub(crate) fn above(&self) -> &Arc<dyn Node> {
+        &self.above
+    }
+
+    /// Whether what this hangs below is asked to end.
+    pub(crate) fn above_requested(&self) -> bool {
+        self.above.domain().marks().requested()
+    }
+
+    /// Gives the frame's count back: its part is done.
+    pub(crate) fn finish(&mut self) {
+        if std::mem::take(&mut self.frame) {
+            let domain = self.above.domain();
+            domain.frames.fetch_sub(1, Ordering::AcqRel);
+            if domain.marks().requested() {
+                domain.wake();
+            }
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.finish();
+        self.above.domain().leave(self.key);
+    }
+}
+
+/// Passes on what `domain` had been told when `child` joined it.
+pub(crate) fn inherit(domain: &Domain, marks: Marks, child: &Domain) {
+    let bits = Marks(marks.0 & Marks::SPREAD.0);
+    if bits != Marks::NONE {
+        mark(child, bits, &domain.reason().unwrap_or(Reason::Asked));
+    }
+}

@@ -1,0 +1,153 @@
+//! A future in a domain of its own, polled inside of whatever polls the region: what `shield`, `timeout` and
+//! every other combinator is made of.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::ambient;
+use super::domain::{Domain, Link, Node, request};
+use super::reason::Reason;
+
+/// The domain of a region.
+struct Place {
+    domain: Domain,
+}
+
+impl Node for Place {
+    fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    fn domain_mut(&mut self) -> &mut Domain {
+        &mut self.domain
+    }
+}
+
+/// How a region ended.
+pub(crate) enum Ended<T> {
+    /// The future was ready.
+    Ready(T),
+    /// The region was asked to end; its future has cleaned up and is dropped.
+    Dropped,
+}
+
+pin_project! {
+    /// A future that runs in a domain of its own.
+    pub(crate) struct Region<F> {
+        #[pin]
+        future: Option<F>,
+        shielded: bool,
+        node: Option<Arc<dyn Node>>,
+        link: Option<Link>,
+    }
+
+    impl<F> PinnedDrop for Region<F> {
+        fn drop(this: Pin<&mut Self>) {
+            this.drop_future();
+        }
+    }
+}
+
+impl<F> Region<F> {
+    pub(crate) fn new(future: F) -> Self {
+        Self::with(future, false)
+    }
+
+    /// A region that no request from above enters.
+    pub(crate) fn shielded(future: F) -> Self {
+        Self::with(future, true)
+    }
+
+    fn with(future: F, shielded: bool) -> Self {
+        Self { future: Some(future), shielded, node: None, link: None }
+    }
+
+    /// Whether its future has been polled and has not ended.
+    pub(crate) fn is_running(&self) -> bool {
+        self.node.is_some() && self.future.is_some()
+    }
+
+    /// Whether the code around the region is asked to end.
+    pub(crate) fn above_requested(&self) -> bool {
+        self.link.as_ref().is_some_and(Link::above_requested)
+    }
+
+    /// The domain above, once running.
+    pub(crate) fn above(&self) -> Option<&Arc<dyn Node>> {
+        self.link.as_ref().map(Link::above)
+    }
+
+    /// Asks the future to end.
+    pub(crate) fn request(&self, reason: &Reason) {
+        if let Some(node) = &self.node {
+            request(node.domain(), reason);
+        }
+    }
+
+    /// Drops the future in its domain.
+    fn drop_future(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        match this.node {
+            Some(node) if this.future.is_some() => ambient::enter(node, || this.future.set(None)),
+            _ => this.future.set(None),
+        }
+    }
+
+    /// Opens the domain at the first poll. `false`: everything around is asked to end already, nothing starts.
+    fn start(self: Pin<&mut Self>) -> bool {
+        let this = self.project();
+        if this.node.is_some() {
+            return true;
+        }
+        let above = ambient::node();
+        let requested = above.as_ref().is_some_and(|above| above.domain().marks().requested());
+        if requested && !*this.shielded {
+            return false;
+        }
+        let domain = if *this.shielded { Domain::shield() } else { Domain::new() };
+        let node: Arc<dyn Node> = Arc::new(Place { domain });
+        *this.link = above.map(|above| Link::new(&above, &node, true));
+        *this.node = Some(node);
+        true
+    }
+}
+
+impl<F: Future> Region<F> {
+    /// Polls the future in its domain. After a request it goes on for as long as frames inside clean up, and is
+    /// dropped then. Where everything around is asked to end already, it starts nothing and stays pending.
+    pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<F::Output>> {
+        if !self.as_mut().start() {
+            return Poll::Pending;
+        }
+        let mut this = self.as_mut().project();
+        let node = this.node.as_ref().expect("a started region has a domain");
+        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        node.domain().set_waker(cx.waker());
+        let ended = match ambient::enter(node, || future.poll(cx)) {
+            Poll::Ready(value) => Ended::Ready(value),
+            Poll::Pending => {
+                ready!(may_drop(node.domain()));
+                Ended::Dropped
+            }
+        };
+        self.as_mut().drop_future();
+        if let Some(link) = self.project().link {
+            link.finish();
+        }
+        Poll::Ready(ended)
+    }
+}
+
+/// Whether what is pending in `domain` is to be dropped now.
+pub(crate) fn may_drop(domain: &Domain) -> Poll<()> {
+    let marks = domain.marks();
+    if marks.forced() || (marks.requested() && domain.frames() == 0) {
+        Poll::Ready(())
+    } else {
+        Poll::Pending
+    }
+}

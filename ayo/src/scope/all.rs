@@ -1,0 +1,141 @@
+//! `all`: start many, of one type or of different ones.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::handle::{Collects, Scope};
+use super::spawn::{Order, TaskFuture};
+use super::tasks::Tasks;
+use crate::outcome::Outcome;
+use crate::task::{Cancelled, Task};
+
+/// What [`Scope::all`] takes: a tuple of futures of any types, or whatever iterates over futures of one type.
+///
+/// `M` tells the two apart; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of futures",
+    label = "expected a tuple, array or iterator of futures",
+    note = "`run.all((a(), b()))` outside of macros, `run.all(a(), b())` in a macro body"
+)]
+pub trait TaskSet<C, M> {
+    /// The handles.
+    type Tasks;
+
+    #[doc(hidden)]
+    #[track_caller]
+    fn start_all(self, scope: &Scope<C>) -> Self::Tasks;
+}
+
+/// Marks sets that iterate.
+#[derive(Debug)]
+pub enum ByIterator {}
+
+/// Marks tuples.
+#[derive(Debug)]
+pub enum ByTuple {}
+
+impl<C> Scope<C> {
+    /// Starts all futures of a tuple, array or iterator; the result awaits to all values, in their order.
+    ///
+    /// In macro bodies any number of futures will do: `run.all(a(), b(), c())`.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+    /// ayo::scope!(|run| {
+    ///     let (number, text) = run.all(async { 1 }, async { "one" }).await?;
+    ///     assert_eq!((number, text), (1, "one"));
+    ///     assert_eq!(run.all([2, 3].map(std::future::ready)).await?, [2, 3]);
+    /// }).await
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn all<S, M>(&self, futures: S) -> S::Tasks
+    where
+        S: TaskSet<C, M>,
+    {
+        futures.start_all(self)
+    }
+}
+
+impl<C, I> TaskSet<C, ByIterator> for I
+where
+    I: IntoIterator,
+    I::Item: TaskFuture + Send + 'static,
+    <I::Item as Future>::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    C: Collects<<<I::Item as Future>::Output as Outcome>::Value>,
+{
+    type Tasks = Tasks<<<I::Item as Future>::Output as Outcome>::Value>;
+
+    #[track_caller]
+    fn start_all(self, scope: &Scope<C>) -> Self::Tasks {
+        let location = std::panic::Location::caller();
+        let order = || Order { location, ..Order::plain() };
+        Tasks::made(self.into_iter().map(|future| scope.core().spawn(future, order())).collect())
+    }
+}
+
+/// The tasks of a tuple: awaits to the tuple of their values; `.0` is the tuple of tasks.
+#[must_use = "the tasks run without their handles too"]
+pub struct TaskTuple<T, V>(pub T, V);
+
+impl<T, V> Unpin for TaskTuple<T, V> {}
+
+impl<T, V> fmt::Debug for TaskTuple<T, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskTuple").finish_non_exhaustive()
+    }
+}
+
+macro_rules! task_tuple {
+    ($($future:ident $value:ident $n:tt),+) => {
+        impl<C, $($future),+> TaskSet<C, ByTuple> for ($($future,)+)
+        where
+            $($future: TaskFuture + Send + 'static,)+
+            $($future::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,)+
+            $(C: Collects<<$future::Output as Outcome>::Value>,)+
+        {
+            type Tasks = TaskTuple<
+                ($(Task<<$future::Output as Outcome>::Value>,)+),
+                ($(Option<<$future::Output as Outcome>::Value>,)+),
+            >;
+
+            #[track_caller]
+            fn start_all(self, scope: &Scope<C>) -> Self::Tasks {
+                let tasks = ($(scope.core().spawn(self.$n, Order::plain()),)+);
+                TaskTuple(tasks, ($(None::<<$future::Output as Outcome>::Value>,)+))
+            }
+        }
+
+        impl<$($value: Send + 'static),+> Future for TaskTuple<($(Task<$value>,)+), ($(Option<$value>,)+)> {
+            type Output = Result<($($value,)+), Cancelled>;
+
+            fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+                let Self(tasks, values) = self.get_mut();
+                $(if values.$n.is_none() {
+                    match Pin::new(&mut tasks.$n).poll(cx) {
+                        Poll::Ready(Ok(value)) => values.$n = Some(value),
+                        Poll::Ready(Err(cancelled)) => return Poll::Ready(Err(cancelled)),
+                        Poll::Pending => return Poll::Pending,
+                    }
+                })+
+                Poll::Ready(Ok(($(values.$n.take().expect("it was just there"),)+)))
+            }
+        }
+    };
+}
+
+task_tuple!(A VA 0);
+task_tuple!(A VA 0, B VB 1);
+task_tuple!(A VA 0, B VB 1, D VD 2);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3, G VG 4);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3, G VG 4, H VH 5);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3, G VG 4, H VH 5, I VI 6);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3, G VG 4, H VH 5, I VI 6, J VJ 7);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3, G VG 4, H VH 5, I VI 6, J VJ 7, K VK 8);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3, G VG 4, H VH 5, I VI 6, J VJ 7, K VK 8, L VL 9);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3, G VG 4, H VH 5, I VI 6, J VJ 7, K VK 8, L VL 9, M VM 10);
+task_tuple!(A VA 0, B VB 1, D VD 2, E VE 3, G VG 4, H VH 5, I VI 6, J VJ 7, K VK 8, L VL 9, M VM 10, N VN 11);

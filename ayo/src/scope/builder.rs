@@ -1,0 +1,194 @@
+//! Options of a scope.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::core::{Core, Settings};
+use super::future::{Plan, ScopeFuture};
+use super::handle::{AsScope, Collect, Discard, Scope};
+use super::open::OpenScope;
+use super::report::Keeps;
+use crate::BoxError;
+use crate::duration::{IntoDuration, checked};
+use crate::error::Error;
+
+/// A scope by method calls: what [`scope!`](crate::scope!) is made of.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// let sum = ayo::scope().max_concurrency(2).timeout(12).run(async |run| {
+///     let (a, b) = (run.spawn(async { 1 }), run.spawn(async { 2 }));
+///     Ok::<_, ayo::BoxError>(a.await? + b.await?)
+/// }).await?;
+/// assert_eq!(sum, 3);
+/// # Ok(()) }
+/// ```
+#[track_caller]
+pub fn scope() -> ScopeBuilder {
+    ScopeBuilder {
+        name: None,
+        max_concurrency: None,
+        timeout: None,
+        deadline: None,
+        supervise: false,
+        on_error: None,
+        cancel_timeout: None,
+        parent: None,
+        location: Location::caller(),
+        kind: PhantomData,
+    }
+}
+
+/// Options of a scope, made by [`scope()`].
+#[must_use = "a scope starts with `.run(…)` or `.open()`"]
+pub struct ScopeBuilder<C = Discard> {
+    name: Option<Cow<'static, str>>,
+    max_concurrency: Option<usize>,
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
+    supervise: bool,
+    on_error: Option<Box<dyn Fn(&Error) + Send + Sync>>,
+    cancel_timeout: Option<Duration>,
+    parent: Option<std::sync::Arc<Core>>,
+    location: &'static Location<'static>,
+    kind: PhantomData<fn() -> C>,
+}
+
+impl<C: Keeps> ScopeBuilder<C> {
+    /// At most `limit` tasks run at once; the others wait, first come first served. Background tasks do not count.
+    ///
+    /// # Panics
+    /// At the caller, for 0.
+    #[track_caller]
+    pub fn max_concurrency(mut self, limit: usize) -> Self {
+        assert!(limit > 0, "`max_concurrency = 0` would let no task run");
+        self.max_concurrency = Some(limit);
+        self
+    }
+
+    /// Cuts the body and the tasks after this time (seconds, or a `Duration`), counted from the first poll.
+    ///
+    /// # Panics
+    /// At the caller, for a negative, infinite or NaN number of seconds.
+    #[track_caller]
+    pub fn timeout(mut self, limit: impl IntoDuration) -> Self {
+        self.timeout = Some(checked(limit));
+        self
+    }
+
+    /// Cuts the body and the tasks at this moment; the tighter of `timeout` and `deadline` holds.
+    pub fn deadline(mut self, at: Instant) -> Self {
+        self.deadline = Some(at);
+        self
+    }
+
+    /// A name for the tree, errors and traces.
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// A task's failure does not cancel the others; it is contained.
+    pub fn supervise(mut self) -> Self {
+        self.supervise = true;
+        self
+    }
+
+    /// Called with each error that does not bubble; without it they are traced and kept in the report.
+    pub fn on_error(mut self, hear: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+        self.on_error = Some(Box::new(hear));
+        self
+    }
+
+    /// How long clean-up may take (seconds, or a `Duration`), counted from the request; what is left after that is
+    /// dropped by force, and reported as [`Abandoned`](crate::ErrorKind::Abandoned). Without it a scope waits as long
+    /// as clean-up takes. A task that never suspends cannot be dropped, and is waited for all the same.
+    ///
+    /// # Panics
+    /// At the caller, for a negative, infinite or NaN number of seconds.
+    #[track_caller]
+    pub fn cancel_timeout(mut self, limit: impl IntoDuration) -> Self {
+        self.cancel_timeout = Some(checked(limit));
+        self
+    }
+
+    /// Hangs the scope below that one instead of the one around it (traio's `fork`): it ends with
+    /// [`Cancelled`](crate::ErrorKind::Cancelled) when that one is cancelled, and does not start if it is dead.
+    pub fn parent(mut self, scope: &(impl AsScope + ?Sized)) -> Self {
+        self.parent = Some(std::sync::Arc::clone(scope.scope().core()));
+        self
+    }
+
+    /// Keeps the values of the tasks, for `report().results`.
+    pub fn collect<T>(self) -> ScopeBuilder<Collect<T>> {
+        ScopeBuilder {
+            name: self.name,
+            max_concurrency: self.max_concurrency,
+            timeout: self.timeout,
+            deadline: self.deadline,
+            supervise: self.supervise,
+            on_error: self.on_error,
+            cancel_timeout: self.cancel_timeout,
+            parent: self.parent,
+            location: self.location,
+            kind: PhantomData,
+        }
+    }
+
+    /// Makes the scope; nothing runs yet.
+    pub(crate) fn prepare(self) -> (Scope<C>, Plan) {
+        let settings = Settings {
+            name: self.name,
+            supervise: self.supervise,
+            on_error: self.on_error,
+            cancel_timeout: self.cancel_timeout,
+            location: self.location,
+        };
+        let plan = Plan { timeout: self.timeout, deadline: self.deadline, parent: self.parent };
+        (Scope::of(Core::new(settings, self.max_concurrency, C::store())), plan)
+    }
+
+    /// The scope with this body. It does nothing until it is awaited.
+    ///
+    /// # Errors
+    /// Awaited, it gives the first failure of a task or of the body, a time-out, or that it was cancelled.
+    pub fn run<B, R, E>(self, body: B) -> ScopeFuture<impl Future<Output = Result<R, BoxError>>, R, C>
+    where
+        B: AsyncFnOnce(&Scope<C>) -> Result<R, E>,
+        E: Into<BoxError>,
+    {
+        let (scope, plan) = self.prepare();
+        let core = std::sync::Arc::clone(scope.core());
+        let body = async move { body(&scope).await.map_err(Into::into) };
+        ScopeFuture::new(core, plan, body)
+    }
+}
+
+impl ScopeBuilder {
+    /// A scope without a block: it runs until it is awaited, or dropped, which cancels it.
+    ///
+    /// # Panics
+    /// At the caller, outside of a Tokio runtime.
+    #[track_caller]
+    pub fn open(self) -> OpenScope {
+        OpenScope::new(self)
+    }
+}
+
+impl<C> fmt::Debug for ScopeBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopeBuilder")
+            .field("name", &self.name)
+            .field("max_concurrency", &self.max_concurrency)
+            .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}

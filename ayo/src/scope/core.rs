@@ -1,0 +1,258 @@
+//! What all handles, tasks and the future of one scope share.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::panic::Location;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+use super::count::Count;
+use super::ledger::Ledger;
+use super::limit::Limiter;
+use crate::cancel::domain::{Domain, Fault, Marks, Node, mark, request};
+use crate::cancel::{Reason, ambient};
+use crate::error::{Error, TaskInfo};
+use crate::panic::{Panic, caught};
+use crate::site::{Traits, Who};
+use crate::sync::lock;
+use crate::trace;
+
+/// What a scope was told at its start.
+pub(crate) struct Settings {
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) supervise: bool,
+    pub(crate) on_error: Option<Box<dyn Fn(&Error) + Send + Sync>>,
+    pub(crate) cancel_timeout: Option<Duration>,
+    pub(crate) location: &'static Location<'static>,
+}
+
+pub(crate) struct Core {
+    domain: Domain,
+    /// Tasks that hold the scope open.
+    pub(crate) foreground: Count,
+    /// Background tasks, and what was adopted.
+    pub(crate) background: Count,
+    pub(crate) settings: Settings,
+    pub(crate) limiter: Option<Limiter>,
+    /// Of a collecting scope: where dropped handles leave their results.
+    pub(crate) kept: Option<Box<dyn Any + Send + Sync>>,
+    pub(crate) ledger: Mutex<Ledger>,
+    born: OnceLock<Instant>,
+    runtime: Option<Handle>,
+}
+
+impl Node for Core {
+    fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    fn domain_mut(&mut self) -> &mut Domain {
+        &mut self.domain
+    }
+
+    fn accept(&self, fault: Fault, from: Option<Who>) -> Result<(), Fault> {
+        if self.background.is_closed() {
+            return Err(fault);
+        }
+        let bubble = from.as_ref().is_none_or(|who| self.bubbles(who.label.traits));
+        self.fail(fault, from.as_ref(), bubble);
+        Ok(())
+    }
+}
+
+impl Core {
+    pub(crate) fn new(
+        settings: Settings,
+        max_concurrency: Option<usize>,
+        kept: Option<Box<dyn Any + Send + Sync>>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            domain: Domain::new(),
+            foreground: Count::new(),
+            background: Count::new(),
+            settings,
+            limiter: max_concurrency.map(Limiter::new),
+            kept,
+            ledger: Mutex::default(),
+            born: OnceLock::new(),
+            runtime: Handle::try_current().ok(),
+        })
+    }
+
+    pub(crate) fn as_node(self: &Arc<Self>) -> Arc<dyn Node> {
+        Arc::clone(self) as Arc<dyn Node>
+    }
+
+    /// The innermost scope at or above `node`.
+    pub(crate) fn around(node: Arc<dyn Node>) -> Option<Arc<Self>> {
+        let mut node = node;
+        loop {
+            let any: Arc<dyn Any + Send + Sync> = Arc::clone(&node) as _;
+            if let Ok(core) = any.downcast::<Self>() {
+                return Some(core);
+            }
+            let above = Arc::clone(node.domain().parent()?);
+            node = above;
+        }
+    }
+
+    /// The innermost scope of the running code.
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        Self::around(ambient::nearest()?)
+    }
+
+    /// The runtime that tasks run on.
+    #[track_caller]
+    pub(crate) fn runtime(&self) -> &Handle {
+        match &self.runtime {
+            Some(runtime) => runtime,
+            None => panic!("there is no Tokio runtime here: start the scope inside of one (`#[ayo::main]`, `#[tokio::main]`)"),
+        }
+    }
+
+    /// Starts the clock, at the first poll.
+    pub(crate) fn begin(&self) -> Instant {
+        *self.born.get_or_init(Instant::now)
+    }
+
+    /// Since the first poll.
+    pub(crate) fn age(&self) -> Duration {
+        self.begin().elapsed()
+    }
+
+    pub(crate) fn marks(&self) -> Marks {
+        self.domain.marks()
+    }
+
+    pub(crate) fn reason(&self) -> Reason {
+        self.domain.reason().unwrap_or(Reason::Asked)
+    }
+
+    pub(crate) fn request(&self, reason: &Reason) {
+        request(&self.domain, reason);
+    }
+
+    pub(crate) fn mark(&self, marks: Marks, reason: &Reason) {
+        mark(&self.domain, marks, reason);
+    }
+
+    /// Whether a failure of such a task cancels the scope.
+    pub(crate) fn bubbles(&self, traits: Traits) -> bool {
+        !self.settings.supervise && !traits.has(Traits::CONTAINED)
+    }
+
+    /// Takes a failure to the books; one that bubbles cancels the scope.
+    pub(crate) fn fail(&self, fault: Fault, who: Option<&Who>, bubble: bool) {
+        let task = who.map(|who| self.info(who));
+        let requested = self.marks().requested();
+        if let Fault::Error(error) = &fault
+            && requested
+            && error.is::<crate::Cancelled>()
+        {
+            return; // passed on the news of its own cancellation
+        }
+        let left = lock(&self.ledger).enter(fault, task, bubble);
+        self.after_entry(left);
+    }
+
+    /// A failure that bubbles has been entered, or is left over.
+    fn after_entry(&self, left: Option<Error>) {
+        match left {
+            None => self.request(&Reason::Failed),
+            Some(error) => self.contain(error),
+        }
+    }
+
+    /// A task's clean-up had more than its time, and was dropped.
+    pub(crate) fn abandon_task(&self, who: &Who) {
+        let info = self.info(who);
+        let text = format!("abandoned: its clean-up took longer than its `cancel_timeout`; spawned at {}", info.location);
+        let error = Error::abandoned(text).of_task(Some(info));
+        let left = lock(&self.ledger).enter_error(error, self.bubbles(who.label.traits));
+        self.after_entry(left);
+    }
+
+    /// The time is up.
+    pub(crate) fn time_out(&self) {
+        let text = match &self.settings.name {
+            Some(name) => format!("`{name}` timed out after {:?}", self.age()),
+            None => format!("timed out after {:?}", self.age()),
+        };
+        let left = lock(&self.ledger).enter_error(Error::timed_out(text), true);
+        match left {
+            None => self.request(&Reason::TimedOut),
+            Some(error) => self.contain(error),
+        }
+    }
+
+    /// Takes an error that does not bubble: it goes to the scope that adopted this one, to `on_error`, or to the
+    /// traces and the report.
+    pub(crate) fn contain(&self, error: Error) {
+        let adopter = lock(&self.ledger).adopter.clone();
+        match (adopter, &self.settings.on_error) {
+            (Some(adopter), _) => adopter.contain(error),
+            (None, Some(hear)) => hear_safely(&**hear, &error),
+            (None, None) => {
+                trace::contained(&error);
+                lock(&self.ledger).keep(error);
+            }
+        }
+    }
+
+    /// A task's name, path and place.
+    pub(crate) fn info(&self, who: &Who) -> TaskInfo {
+        let name = who.name();
+        let path = format!("{}{name} #{}", self.path(), who.label.id);
+        TaskInfo { name, path, id: who.label.id, location: who.label.location }
+    }
+
+    /// The names from the root to this scope, each with a slash behind it. A scope without a name has no part in it.
+    pub(crate) fn path(&self) -> String {
+        let mut names = Vec::new();
+        names.extend(self.settings.name.as_deref().map(ToOwned::to_owned));
+        let mut next = self.domain.parent();
+        while let Some(node) = next {
+            let any: &dyn Any = &**node;
+            match any.downcast_ref::<Self>() {
+                Some(scope) => names.extend(scope.settings.name.as_deref().map(ToOwned::to_owned)),
+                None => names.extend(node.task().map(|who| who.name())),
+            }
+            next = node.domain().parent();
+        }
+        names.iter().rev().flat_map(|name| [name.as_str(), "/"]).collect()
+    }
+
+    /// Counts a task out.
+    pub(crate) fn task_ended(&self, traits: Traits) {
+        if traits.has(Traits::MAIN) {
+            self.request(&Reason::MainEnded);
+        }
+        let count = if traits.has(Traits::BACKGROUND) { &self.background } else { &self.foreground };
+        if count.leave() {
+            self.domain.wake();
+        }
+    }
+
+    /// Takes in what another scope left behind when it was dropped; `false`: this scope is over.
+    pub(crate) fn adopt(&self) -> bool {
+        self.background.hold()
+    }
+
+    /// What was adopted has ended.
+    pub(crate) fn release_adopted(&self) {
+        if self.background.leave() {
+            self.domain.wake();
+        }
+    }
+}
+
+/// Calls `on_error`; if it panics, both that and what it was told are traced.
+pub(crate) fn hear_safely(hear: &dyn Fn(&Error), error: &Error) {
+    if let Err(payload) = caught(|| hear(error)) {
+        trace::contained(&Error::panicked(&Panic::new(payload)));
+        trace::contained(error);
+    }
+}

@@ -1,0 +1,318 @@
+//! `for_each`: as many items at once as there are places, and nothing kept of them.
+//!
+//! Under a limit every place that is free takes a [`Puller`], which polls one item's future after the other in place:
+//! no allocation and no lock but the iterator's for an item. Without a limit each item is a task of its own.
+
+use std::future::Future;
+use std::panic::{Location, resume_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::core::Core;
+use super::feed::{Feed, Pulled};
+use super::handle::Scope;
+use super::spawn::{Order, TaskFuture};
+use crate::cancel::Reason;
+use crate::cancel::domain::Fault;
+use crate::outcome::Outcome;
+use crate::site::{Extra, Label, Traits, Who};
+use crate::task::cell::Cell;
+use crate::task::deliver::{ByJoinHandle, Deliver};
+use crate::task::handle::Repr;
+use crate::task::job::{Job, Step};
+use crate::task::lane::LaneSeat;
+use crate::task::work::{self, Verdict, settle};
+use crate::task::{Cancelled, Task};
+
+/// So many items that are ready at once run before others get their turn.
+const TURN: usize = 32;
+
+impl<C> Scope<C> {
+    /// Runs `make(item)` for each item, and gives how many there were.
+    ///
+    /// It is lazy: the iterator is pulled as places free up, and nothing is kept, so memory does not depend on how
+    /// many items there are. Without `max_concurrency` it pulls in batches and yields in between.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+    /// let count = ayo::scope!(max_concurrency = 10 => |run| {
+    ///     run.for_each(0..1_000, |n| async move { tokio::task::yield_now().await; let _ = n; }).await?
+    /// }).await?;
+    /// assert_eq!(count, 1_000);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Panics
+    /// Where there is no Tokio runtime. A panic of the iterator or of `make` is a panic of the task.
+    #[track_caller]
+    pub fn for_each<I, M, F>(&self, items: I, make: M) -> Task<u64>
+    where
+        I: IntoIterator<IntoIter: Send + 'static>,
+        M: FnMut(I::Item) -> F + Send + 'static,
+        F: TaskFuture + Send + 'static,
+        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    {
+        let source = Arc::new(Source {
+            feed: Feed::new(items.into_iter(), make),
+            parties: AtomicUsize::new(1),
+            end: Cell::new(),
+            location: Location::caller(),
+        });
+        let end = Arc::clone(&source.end);
+        let id = match (&self.core().limiter, self.core().admit(Traits::default())) {
+            (_, Err(reason)) => {
+                source.leave(Some(reason));
+                0
+            }
+            (Some(limiter), Ok(id)) => {
+                self.core().enqueue(limiter, Box::pin(Puller::new(source, id)));
+                id
+            }
+            (None, Ok(id)) => {
+                self.core().pump(source, id);
+                id
+            }
+        };
+        Task::new(Repr::Cell(end), Arc::clone(self.core()), id, false)
+    }
+}
+
+/// What all who work on one `for_each` share.
+struct Source<I, M> {
+    feed: Feed<I, M>,
+    /// Who works on it; the last one to leave tells the handle.
+    parties: AtomicUsize,
+    end: Arc<Cell<Result<u64, Cancelled>>>,
+    location: &'static Location<'static>,
+}
+
+impl<I, M> Source<I, M> {
+    fn enter(&self) {
+        self.parties.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether another party may enter under this limit; it has entered then.
+    fn enter_below(&self, limit: usize) -> bool {
+        let below = |parties| (parties < limit).then_some(parties + 1);
+        self.parties.load(Ordering::Relaxed) < limit
+            && self.parties.fetch_update(Ordering::Relaxed, Ordering::Relaxed, below).is_ok()
+    }
+
+    fn who<F>(&self, id: u32) -> Who {
+        let label = Label { id, traits: Traits::default(), location: self.location, type_name: std::any::type_name::<F> };
+        Who { label, extra: None }
+    }
+}
+
+impl<I: Iterator, M: FnMut(I::Item) -> F, F> Source<I, M> {
+    /// A party leaves, with a reason if it did not get to the end.
+    fn leave(&self, cut: Option<Reason>) {
+        if let Some(reason) = cut {
+            drop(self.end.put(Err(Cancelled::new(reason))));
+        }
+        if self.parties.fetch_sub(1, Ordering::AcqRel) == 1 {
+            drop(self.end.put(Ok(self.feed.pulled())));
+        }
+    }
+
+    /// An item has ended; one that failed is the end of the whole.
+    fn item_ended<V>(&self, result: Result<V, Cancelled>) {
+        if let Err(cancelled) = result {
+            drop(self.end.put(Err(cancelled)));
+        }
+    }
+}
+
+pin_project! {
+    /// A job that holds a place and runs item after item in it.
+    struct Puller<I, M, F> {
+        source: Arc<Source<I, M>>,
+        id: u32,
+        #[pin]
+        item: Option<F>,
+    }
+}
+
+impl<I, M, F> Puller<I, M, F>
+where
+    I: Iterator,
+    M: FnMut(I::Item) -> F,
+{
+    fn new(source: Arc<Source<I, M>>, id: u32) -> Self {
+        Self { source, id, item: None }
+    }
+}
+
+impl<I, M, F> Puller<I, M, F>
+where
+    I: Iterator + Send + 'static,
+    M: FnMut(I::Item) -> F + Send + 'static,
+    F: Future<Output: Outcome> + Send + 'static,
+{
+    /// Takes the next item; `false`: there is none.
+    fn pull(self: Pin<&mut Self>, core: &Arc<Core>) -> bool {
+        let mut this = self.project();
+        match this.source.feed.pull() {
+            Pulled::Nothing => false,
+            Pulled::Panicked(payload) => {
+                let who = this.source.who::<F>(*this.id);
+                core.fail(Fault::Panic(payload), Some(&who), core.bubbles(who.label.traits));
+                drop(this.source.end.put(Err(Cancelled::after_failure())));
+                false
+            }
+            Pulled::One(future) => {
+                this.item.set(Some(future));
+                Self::ask_for_help(this.source, core);
+                true
+            }
+        }
+    }
+
+    /// Puts another puller in line while there are places that could take one.
+    fn ask_for_help(source: &Arc<Source<I, M>>, core: &Arc<Core>) {
+        let Some(limiter) = &core.limiter else { return };
+        if !source.enter_below(limiter.limit()) {
+            return;
+        }
+        match core.admit(Traits::default()) {
+            Ok(id) => core.enqueue(limiter, Box::pin(Self::new(Arc::clone(source), id))),
+            Err(reason) => source.leave(Some(reason)),
+        }
+    }
+
+    fn end(&self, core: &Core, cut: Option<Reason>) {
+        self.source.leave(cut);
+        core.task_ended(Traits::default());
+    }
+}
+
+impl<I, M, F> Job for Puller<I, M, F>
+where
+    I: Iterator + Send + 'static,
+    M: FnMut(I::Item) -> F + Send + 'static,
+    F: Future<Output: Outcome> + Send + 'static,
+{
+    fn who(&self) -> Who {
+        self.source.who::<F>(self.id)
+    }
+
+    fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
+        let who = self.who();
+        seat.take(who, false);
+    }
+
+    fn poll(mut self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step> {
+        for _ in 0..TURN {
+            if self.item.is_none() && !self.as_mut().pull(&seat.core) {
+                self.end(&seat.core, None);
+                return Poll::Ready(Step::Ended);
+            }
+            let Poll::Ready(verdict) = work::poll(self.as_mut().project().item, seat, cx) else { return Poll::Pending };
+            let cut = if let Verdict::Cancelled(reason) = &verdict { Some(reason.clone()) } else { None };
+            self.source.item_ended(settle(verdict, &seat.core, || self.who()));
+            if cut.is_some() {
+                self.end(&seat.core, cut);
+                return Poll::Ready(Step::Ended);
+            }
+            if seat.core.limiter.as_ref().is_some_and(super::limit::Limiter::is_contended) {
+                break;
+            }
+        }
+        Poll::Ready(Step::Later)
+    }
+
+    fn refuse(mut self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason) {
+        let verdict = work::drop_future(self.as_mut().project().item, seat, Verdict::<F::Output>::Cancelled(reason.clone()));
+        self.source.item_ended(settle(verdict, &seat.core, || self.who()));
+        self.end(&seat.core, Some(reason));
+    }
+}
+
+/// Where an item that is a task of its own leaves its result.
+struct ToSource<I, M>(Arc<Source<I, M>>);
+
+impl<I, M, F> Deliver<F::Output> for ToSource<I, M>
+where
+    I: Iterator,
+    M: FnMut(I::Item) -> F,
+    F: Future<Output: Outcome>,
+{
+    type Out = ();
+
+    fn deliver(&self, verdict: Verdict<F::Output>, core: &Arc<Core>, who: impl FnOnce() -> Who) {
+        self.0.item_ended(settle(verdict, core, who));
+        self.0.leave(None);
+    }
+}
+
+/// One who works on a source, and leaves it in whatever way it ends.
+struct Party<I: Iterator, M: FnMut(I::Item) -> F, F> {
+    source: Arc<Source<I, M>>,
+    core: Arc<Core>,
+    done: bool,
+}
+
+impl<I: Iterator, M: FnMut(I::Item) -> F, F> Drop for Party<I, M, F> {
+    fn drop(&mut self) {
+        self.source.leave((!self.done).then(|| self.core.reason()));
+    }
+}
+
+impl<I, M, F> Party<I, M, F>
+where
+    I: Iterator + Send + 'static,
+    M: FnMut(I::Item) -> F + Send + 'static,
+    F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,
+{
+    /// Starts a task for the next item; `false`: there is none, or it may not start.
+    fn start_next(&mut self) -> bool {
+        match self.source.feed.pull() {
+            Pulled::One(future) => self.start(future),
+            Pulled::Nothing => {
+                self.done = true;
+                false
+            }
+            Pulled::Panicked(payload) => {
+                drop(self.source.end.put(Err(Cancelled::after_failure())));
+                resume_unwind(payload)
+            }
+        }
+    }
+
+    fn start(&self, future: F) -> bool {
+        let Ok(id) = self.core.admit(Traits::default()) else { return false };
+        self.source.enter();
+        let order = Order { traits: Traits::default(), location: self.source.location, extra: Extra::default() };
+        drop(self.core.run_directly(future, ToSource(Arc::clone(&self.source)), id, order));
+        true
+    }
+}
+
+impl Core {
+    /// Without a limit: a task that starts one for each item, in batches.
+    fn pump<I, M, F>(self: &Arc<Self>, source: Arc<Source<I, M>>, id: u32)
+    where
+        I: Iterator + Send + 'static,
+        M: FnMut(I::Item) -> F + Send + 'static,
+        F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,
+    {
+        let order = Order { traits: Traits::default(), location: source.location, extra: Extra::default() };
+        let mut party = Party { source, core: Arc::clone(self), done: false };
+        let pump = async move {
+            loop {
+                for _ in 0..TURN {
+                    if !party.start_next() {
+                        return;
+                    }
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        drop(self.run_directly(pump, ByJoinHandle, id, order));
+    }
+}

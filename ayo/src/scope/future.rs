@@ -1,0 +1,335 @@
+//! The future of a scope: it runs the body, and is ready when everything below has ended.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep};
+
+use super::core::Core;
+use super::report::{Keeps, Report};
+use crate::BoxError;
+use crate::cancel::domain::{Fault, Link, Marks, Node};
+use crate::cancel::region::may_drop;
+use crate::cancel::{Reason, ambient};
+use crate::error::Error;
+use crate::panic::caught;
+use crate::sync::lock;
+
+/// When a scope ends by itself, and what it hangs below; known before it runs.
+pub(crate) struct Plan {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) parent: Option<Arc<Core>>,
+}
+
+pin_project! {
+    /// What [`scope!`](crate::scope!) and [`ScopeBuilder::run`](crate::ScopeBuilder::run) give: a future that is ready
+    /// when the body and every task have ended, clean-up included.
+    ///
+    /// It does nothing until it is awaited. It awaits to `Result<R, Error>`; [`report`](Self::report) tells more.
+    ///
+    /// # Panics
+    /// With the first panic of a task or of the body, after everything has ended.
+    ///
+    /// # Cancel safety
+    /// Cancelled politely, it cancels what is in it and waits for that. Dropped from outside (a `tokio::select!` that it
+    /// loses, `JoinHandle::abort`), it cannot wait: then its tasks are cancelled, and the scope around it waits for them.
+    #[must_use = "a scope does nothing until it is awaited"]
+    pub struct ScopeFuture<B, R, C: Keeps> {
+        #[pin]
+        body: Option<B>,
+        core: Arc<Core>,
+        plan: Plan,
+        running: Option<Running>,
+        value: Option<R>,
+        results: C::Results,
+        kind: PhantomData<fn() -> C>,
+    }
+
+    impl<B, R, C: Keeps> PinnedDrop for ScopeFuture<B, R, C> {
+        fn drop(this: Pin<&mut Self>) {
+            this.abandon_from_outside();
+        }
+    }
+}
+
+/// What a scope has while it runs.
+struct Running {
+    /// Its place in the code around it.
+    frame: Option<Link>,
+    /// Its place below the scope it was forked from.
+    fork: Option<Fork>,
+    deadline: Deadline,
+    grace: Option<Pin<Box<Sleep>>>,
+    body_begun: bool,
+    over: bool,
+}
+
+/// Holds a scope open from another one's task: `parent = scope`.
+struct Fork {
+    link: Link,
+    parent: Arc<Core>,
+}
+
+impl Drop for Fork {
+    fn drop(&mut self) {
+        if self.parent.foreground.leave() {
+            self.parent.domain().wake();
+        }
+    }
+}
+
+/// The time limit of a scope; the timer is made when there is a limit.
+#[derive(Default)]
+struct Deadline(Option<Pin<Box<Sleep>>>);
+
+impl Deadline {
+    fn set(&mut self, at: Option<Instant>) {
+        match (&mut self.0, at) {
+            (Some(sleep), Some(at)) => sleep.as_mut().reset(at),
+            (slot, at) => *slot = at.map(|at| Box::pin(tokio::time::sleep_until(at))),
+        }
+    }
+
+    /// Ready once, when the limit is reached.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(sleep) = &mut self.0 else { return Poll::Pending };
+        ready!(sleep.as_mut().poll(cx));
+        self.0 = None;
+        Poll::Ready(())
+    }
+}
+
+impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
+    pub(crate) fn new(core: Arc<Core>, plan: Plan, body: B) -> Self {
+        Self {
+            body: Some(body),
+            core,
+            plan,
+            running: None,
+            value: None,
+            results: C::Results::default(),
+            kind: PhantomData,
+        }
+    }
+
+    /// The same scope, awaited to a [`Report`]: it never fails, and never resumes a panic.
+    pub fn report(self) -> ReportFuture<B, R, C> {
+        ReportFuture { scope: self }
+    }
+
+    /// Drops the body in the scope's domain; a destructor that panics is a panic of the body.
+    fn drop_body(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if this.body.is_some() {
+            let node = this.core.as_node();
+            if let Err(payload) = caught(|| ambient::enter(&node, || this.body.set(None))) {
+                this.core.fail(Fault::Panic(payload), None, true);
+            }
+        }
+    }
+
+    /// Dropped before the end: whatever still runs is asked to end, and the scope around this one waits for it.
+    fn abandon_from_outside(mut self: Pin<&mut Self>) {
+        if !self.running.as_ref().is_some_and(|running| !running.over) {
+            self.as_mut().project().body.set(None);
+            return;
+        }
+        let core = Arc::clone(&self.core);
+        core.request(&Reason::Dropped);
+        self.as_mut().drop_body();
+        let running = self.project().running.take();
+        super::orphan::adopt(&core, running.and_then(|running| running.frame));
+    }
+}
+
+impl<B, R, C> ScopeFuture<B, R, C>
+where
+    B: Future<Output = Result<R, BoxError>>,
+    C: Keeps,
+{
+    /// Ready when everything has ended and control may go back.
+    fn poll_report(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<R, C>> {
+        if self.running.is_none() && !self.as_mut().start() {
+            return Poll::Pending;
+        }
+        if self.running.as_ref().is_some_and(|running| running.over) {
+            return Poll::Pending;
+        }
+        self.core.domain().set_waker(cx.waker());
+        self.as_mut().poll_deadline(cx);
+        self.as_mut().poll_body(cx);
+        self.as_mut().poll_grace(cx);
+        let this = self.as_mut().project();
+        ready!(all_ended(this.core, this.body.is_none()));
+        ready!(C::gather(this.core.kept.as_deref(), this.results, cx));
+        self.conclude()
+    }
+
+    /// Takes its place at the first poll. `false`: everything around it is asked to end, so it starts nothing.
+    fn start(self: Pin<&mut Self>) -> bool {
+        let this = self.project();
+        let core = &*this.core;
+        core.begin();
+        let above = ambient::node();
+        if above.as_ref().is_some_and(|above| above.domain().marks().requested()) {
+            return false;
+        }
+        let fork = this.plan.parent.take().map(|parent| hang_below(parent, core));
+        let orphaned = matches!(fork, Some(None));
+        let frame = above.map(|above| Link::new(&above, &core.as_node(), true));
+        if orphaned {
+            core.request(&Reason::ParentEnded);
+        }
+        let after = this.plan.timeout.and_then(|limit| core.begin().checked_add(limit));
+        let mut deadline = Deadline::default();
+        deadline.set([after, this.plan.deadline].into_iter().flatten().min());
+        *this.running = Some(Running { frame, fork: fork.flatten(), deadline, grace: None, body_begun: false, over: false });
+        true
+    }
+
+    fn poll_deadline(self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        let this = self.project();
+        let running = this.running.as_mut().expect("started");
+        if this.core.marks().requested() {
+            running.deadline = Deadline::default();
+            return;
+        }
+        let moved = lock(&this.core.ledger).deadline.take();
+        if let Some(at) = moved {
+            running.deadline.set(at);
+        }
+        if running.deadline.poll(cx).is_ready() {
+            this.core.time_out();
+        }
+    }
+
+    /// Polls the body, and drops it when it is asked to end and has nothing left to clean up.
+    fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        let this = self.as_mut().project();
+        let Some(body) = this.body.as_pin_mut() else { return };
+        let begun = &mut this.running.as_mut().expect("started").body_begun;
+        if !std::mem::replace(begun, true) && this.core.marks().requested() {
+            return self.drop_body();
+        }
+        let node = this.core.as_node();
+        match caught(|| ambient::enter(&node, || body.poll(cx))) {
+            Ok(Poll::Pending) if may_drop(this.core.domain()).is_pending() => return,
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(Ok(value))) => *this.value = Some(value),
+            Ok(Poll::Ready(Err(error))) => this.core.fail(Fault::Error(error), None, true),
+            Err(payload) => this.core.fail(Fault::Panic(payload), None, true),
+        }
+        self.drop_body();
+    }
+
+    /// After `cancel_timeout` in clean-up, whatever is left is dropped by force.
+    fn poll_grace(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        let this = self.as_mut().project();
+        let Some(limit) = this.core.settings.cancel_timeout else { return };
+        let marks = this.core.marks();
+        if !marks.requested() || marks.forced() {
+            return;
+        }
+        let running = this.running.as_mut().expect("started");
+        let grace = running.grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        if grace.as_mut().poll(cx).is_ready() {
+            let error = Error::abandoned(super::tree::unfinished(this.core, limit));
+            lock(&this.core.ledger).abandoned = Some(error);
+            this.core.mark(Marks::FORCED, &this.core.reason());
+            self.drop_body();
+        }
+    }
+
+    /// Everything has ended: a report, unless the code around it is asked to end, which control does not return to.
+    fn conclude(self: Pin<&mut Self>) -> Poll<Report<R, C>> {
+        let this = self.project();
+        let running = this.running.as_mut().expect("started");
+        running.over = true;
+        running.fork = None;
+        let report = Report::conclude(Arc::clone(this.core), this.value.take(), std::mem::take(this.results));
+        let Some(mut frame) = running.frame.take() else { return Poll::Ready(report) };
+        if !frame.above_requested() {
+            return Poll::Ready(report);
+        }
+        report.hand_up(frame.above());
+        frame.finish();
+        Poll::Pending
+    }
+}
+
+/// Hangs a scope below the one that was named as its parent; `None`: that one is dead.
+fn hang_below(parent: Arc<Core>, core: &Arc<Core>) -> Option<Fork> {
+    if parent.marks().requested() || !parent.foreground.hold() {
+        return None;
+    }
+    let link = Link::new(&parent.as_node(), &core.as_node(), false);
+    Some(Fork { link, parent })
+}
+
+/// Whether the body and all tasks have ended; background tasks are asked to once they are alone.
+pub(crate) fn all_ended(core: &Arc<Core>, body_ended: bool) -> Poll<()> {
+    if !body_ended {
+        return Poll::Pending;
+    }
+    core.foreground.wait();
+    if !core.foreground.close() {
+        return Poll::Pending;
+    }
+    if core.background.pending() > 0 {
+        core.request(&Reason::OnlyBackground);
+    }
+    core.background.wait();
+    if core.background.close() { Poll::Ready(()) } else { Poll::Pending }
+}
+
+impl<B, R, C> Future for ScopeFuture<B, R, C>
+where
+    B: Future<Output = Result<R, BoxError>>,
+    C: Keeps,
+{
+    type Output = Result<R, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_report(cx).map(Report::into_result)
+    }
+}
+
+pin_project! {
+    /// The future of [`ScopeFuture::report`].
+    #[must_use = "a scope does nothing until it is awaited"]
+    pub struct ReportFuture<B, R, C: Keeps> {
+        #[pin]
+        scope: ScopeFuture<B, R, C>,
+    }
+}
+
+impl<B, R, C> Future for ReportFuture<B, R, C>
+where
+    B: Future<Output = Result<R, BoxError>>,
+    C: Keeps,
+{
+    type Output = Report<R, C>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().scope.poll_report(cx)
+    }
+}
+
+impl<B, R, C: Keeps> fmt::Debug for ScopeFuture<B, R, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopeFuture").field("name", &self.core.settings.name).finish_non_exhaustive()
+    }
+}
+
+impl<B, R, C: Keeps> fmt::Debug for ReportFuture<B, R, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReportFuture").field("name", &self.scope.core.settings.name).finish_non_exhaustive()
+    }
+}

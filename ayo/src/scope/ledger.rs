@@ -1,0 +1,69 @@
+//! The books of a scope: every failure is entered once.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::core::Core;
+use crate::cancel::domain::Fault;
+use crate::error::{Error, TaskInfo};
+use crate::panic::Panic;
+
+/// How many contained errors are kept; the rest is counted.
+const KEPT: usize = 1024;
+
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// The failure that cancelled the scope, and every later one.
+    pub(crate) failures: Vec<Error>,
+    /// The first panic, for whoever awaits the scope.
+    pub(crate) panic: Option<Panic>,
+    /// Clean-up that was cut off.
+    pub(crate) abandoned: Option<Error>,
+    /// What did not bubble.
+    pub(crate) contained: Vec<Error>,
+    /// How many of those there was no room for.
+    pub(crate) overflow: u64,
+    /// A deadline that was set from outside: `Some(None)` takes it away.
+    pub(crate) deadline: Option<Option<Instant>>,
+    /// The scope's future was dropped: nobody is left to fail, errors are contained.
+    pub(crate) orphaned: bool,
+    /// The scope that adopted this one, and contains its errors.
+    pub(crate) adopter: Option<Arc<Core>>,
+}
+
+impl Ledger {
+    /// Enters a failure. One that does not bubble, or has nobody to bubble to, is given back.
+    pub(crate) fn enter(&mut self, fault: Fault, task: Option<TaskInfo>, bubble: bool) -> Option<Error> {
+        let (error, panic) = match fault {
+            Fault::Error(source) => (Error::failed(source), None),
+            Fault::Panic(payload) => {
+                let panic = Panic::new(payload);
+                (Error::panicked(&panic), Some(panic))
+            }
+        };
+        let error = self.enter_error(error.of_task(task), bubble);
+        if error.is_none() && self.panic.is_none() {
+            self.panic = panic;
+        }
+        error
+    }
+
+    /// The same for an error that is made already.
+    pub(crate) fn enter_error(&mut self, error: Error, bubble: bool) -> Option<Error> {
+        if !bubble || self.orphaned {
+            return Some(error);
+        }
+        self.failures.push(error);
+        None
+    }
+
+    /// Keeps a contained error, if there is room.
+    pub(crate) fn keep(&mut self, error: Error) {
+        if self.contained.len() < KEPT {
+            self.contained.push(error);
+        } else {
+            self.overflow += 1;
+        }
+    }
+}

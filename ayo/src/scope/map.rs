@@ -1,0 +1,277 @@
+//! `map`: a task for each item, made as places free up.
+
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use super::core::Core;
+use super::feed::{Feed, Pulled};
+use super::handle::{Collects, Scope};
+use super::spawn::{Order, TaskFuture};
+use super::tasks::{Lazy, Tasks};
+use crate::cancel::Reason;
+use crate::cancel::domain::Fault;
+use crate::outcome::Outcome;
+use crate::site::{Extra, Label, Traits, Who};
+use crate::sync::lock;
+use crate::task::cell::Cell;
+use crate::task::deliver::{ByJoinHandle, ToTask};
+use crate::task::handle::Repr;
+use crate::task::job::{BoxedJob, Job, Single, Step};
+use crate::task::lane::LaneSeat;
+use crate::task::{Cancelled, Task};
+
+/// So many tasks are started before others get their turn, where there is no limit.
+const TURN: usize = 32;
+
+impl<C> Scope<C> {
+    /// Starts `make(item)` for each item, lazily: the iterator is pulled as places free up.
+    ///
+    /// The result awaits to all values, in the order of the items. Iterating over it instead gives the tasks, and
+    /// pulls what is left of the iterator at once. Without `max_concurrency` it pulls in batches and yields in between.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+    /// let squares = ayo::scope!(max_concurrency = 2 => |run| {
+    ///     run.map([1, 2, 3], |n| async move { n * n }).await?
+    /// }).await?;
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Panics
+    /// Where there is no Tokio runtime. A panic of the iterator or of `make` is a panic of the task.
+    #[track_caller]
+    pub fn map<I, M, F>(&self, items: I, make: M) -> Tasks<<F::Output as Outcome>::Value>
+    where
+        I: IntoIterator<IntoIter: Send + 'static>,
+        M: FnMut(I::Item) -> F + Send + 'static,
+        F: TaskFuture + Send + 'static,
+        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        C: Collects<<F::Output as Outcome>::Value>,
+    {
+        let source = Arc::new(Source {
+            feed: Feed::new(items.into_iter(), make),
+            core: Arc::clone(self.core()),
+            started: Mutex::default(),
+            location: Location::caller(),
+        });
+        let tasks = Tasks::lazy(Arc::clone(&source) as Arc<dyn Lazy<_>>);
+        match (&self.core().limiter, self.core().admit(Traits::default())) {
+            (_, Err(reason)) => source.end(Some(Cancelled::new(reason))),
+            (Some(limiter), Ok(id)) => {
+                self.core().enqueue(limiter, Box::pin(Feeder { source, id }));
+            }
+            (None, Ok(id)) => source.pump(id),
+        }
+        tasks
+    }
+}
+
+struct Source<I, M, V: Send + 'static> {
+    feed: Feed<I, M>,
+    core: Arc<Core>,
+    started: Mutex<Started<V>>,
+    location: &'static Location<'static>,
+}
+
+/// Tasks that were started and not yet asked for.
+struct Started<V: Send + 'static> {
+    tasks: std::collections::VecDeque<Task<V>>,
+    reader: Option<Waker>,
+    /// No more will come; with a reason if that is not because the items have ended.
+    ended: Option<Option<Cancelled>>,
+    /// Nobody will ask.
+    closed: bool,
+}
+
+impl<V: Send + 'static> Default for Started<V> {
+    fn default() -> Self {
+        Self { tasks: Default::default(), reader: None, ended: None, closed: false }
+    }
+}
+
+impl<I, M, F, V> Source<I, M, V>
+where
+    I: Iterator + Send + 'static,
+    M: FnMut(I::Item) -> F + Send + 'static,
+    F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+    V: Send + 'static,
+{
+    /// Keeps a task for whoever asks.
+    fn keep(&self, task: Task<V>) {
+        let mut started = lock(&self.started);
+        let unwanted = if started.closed { Some(task) } else { started.tasks.push_back(task); None };
+        let reader = started.reader.take();
+        drop(started);
+        drop(unwanted);
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+    }
+
+    fn end(&self, cut: Option<Cancelled>) {
+        let reader = {
+            let mut started = lock(&self.started);
+            started.ended.get_or_insert(cut);
+            started.reader.take()
+        };
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+    }
+
+    /// The next future; a panic of the iterator is booked as one of the task `who`.
+    fn pull(&self, who: impl FnOnce() -> Who) -> Option<F> {
+        match self.feed.pull() {
+            Pulled::One(future) => Some(future),
+            Pulled::Nothing => {
+                self.end(None);
+                None
+            }
+            Pulled::Panicked(payload) => {
+                let who = who();
+                self.core.fail(Fault::Panic(payload), Some(&who), self.core.bubbles(who.label.traits));
+                self.end(Some(Cancelled::after_failure()));
+                None
+            }
+        }
+    }
+
+    fn order(&self) -> Order {
+        Order { traits: Traits::default(), location: self.location, extra: Extra::default() }
+    }
+
+    fn who(&self, id: u32) -> Who {
+        let label = Label { id, traits: Traits::default(), location: self.location, type_name: std::any::type_name::<F> };
+        Who { label, extra: None }
+    }
+
+    /// Without a limit: a task that starts one for each item, in batches.
+    fn pump(self: Arc<Self>, id: u32) {
+        let (core, order) = (Arc::clone(&self.core), self.order());
+        let pump = async move {
+            let _cut = CutShort(&*self);
+            loop {
+                for _ in 0..TURN {
+                    let Some(future) = self.pull(|| self.who(id)) else { return };
+                    self.keep(self.core.spawn(future, self.order()));
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        drop(core.run_directly(pump, ByJoinHandle, id, order));
+    }
+}
+
+/// Says that there will be no more, if the pump is dropped before its end.
+struct CutShort<'a, I, M, F, V>(&'a Source<I, M, V>)
+where
+    I: Iterator + Send + 'static,
+    M: FnMut(I::Item) -> F + Send + 'static,
+    F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+    V: Send + 'static;
+
+impl<I, M, F, V> Drop for CutShort<'_, I, M, F, V>
+where
+    I: Iterator + Send + 'static,
+    M: FnMut(I::Item) -> F + Send + 'static,
+    F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+    V: Send + 'static,
+{
+    fn drop(&mut self) {
+        self.0.end(Some(Cancelled::new(self.0.core.reason())));
+    }
+}
+
+impl<I, M, F, V> Lazy<V> for Source<I, M, V>
+where
+    I: Iterator + Send + 'static,
+    M: FnMut(I::Item) -> F + Send + 'static,
+    F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+    V: Send + 'static,
+{
+    fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Task<V>, Cancelled>>> {
+        let mut started = lock(&self.started);
+        if let Some(task) = started.tasks.pop_front() {
+            return Poll::Ready(Some(Ok(task)));
+        }
+        if let Some(cut) = &started.ended {
+            return Poll::Ready(cut.clone().map(Err));
+        }
+        let old = started.reader.replace(cx.waker().clone());
+        drop(started);
+        drop(old);
+        Poll::Pending
+    }
+
+    fn take_all(&self) -> Vec<Task<V>> {
+        let mut rest = Vec::new();
+        while let Some(future) = self.pull(|| self.who(0)) {
+            rest.push(self.core.spawn(future, self.order()));
+        }
+        let mut tasks = Vec::from(std::mem::take(&mut lock(&self.started).tasks));
+        tasks.append(&mut rest);
+        tasks
+    }
+
+    fn close(&self) {
+        let unwanted = {
+            let mut started = lock(&self.started);
+            started.closed = true;
+            std::mem::take(&mut started.tasks)
+        };
+        drop(unwanted);
+    }
+}
+
+/// Stands in line for the source: when its turn comes, it makes the next task and stands in line again.
+struct Feeder<I, M, V: Send + 'static> {
+    source: Arc<Source<I, M, V>>,
+    id: u32,
+}
+
+impl<I, M, F, V> Job for Feeder<I, M, V>
+where
+    I: Iterator + Send + 'static,
+    M: FnMut(I::Item) -> F + Send + 'static,
+    F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+    V: Send + 'static,
+{
+    fn who(&self) -> Who {
+        self.source.who(self.id)
+    }
+
+    fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
+        let who = self.who();
+        seat.take(who, false);
+    }
+
+    fn poll(self: Pin<&mut Self>, seat: &LaneSeat, _: &mut Context<'_>) -> Poll<Step> {
+        let source = &self.source;
+        let core = &seat.core;
+        let Some(future) = source.pull(|| self.who()) else {
+            core.task_ended(Traits::default());
+            return Poll::Ready(Step::Ended);
+        };
+        let id = match core.admit(Traits::default()) {
+            Ok(id) => id,
+            Err(reason) => {
+                core.refuse(future);
+                self.refuse(seat, reason);
+                return Poll::Ready(Step::Ended);
+            }
+        };
+        let cell = Cell::<Result<V, Cancelled>>::new();
+        let job: BoxedJob = Box::pin(Single::new(future, ToTask(Arc::clone(&cell)), source.who(id).label, None));
+        source.keep(Task::new(Repr::Cell(cell), Arc::clone(core), id, core.kept.is_some()));
+        Poll::Ready(Step::After(job))
+    }
+
+    fn refuse(self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason) {
+        self.source.end(Some(Cancelled::new(reason)));
+        seat.core.task_ended(Traits::default());
+    }
+}

@@ -1,0 +1,97 @@
+//! Adoption: a scope that was dropped from outside is waited for by the scope around it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::time::Sleep;
+
+use super::core::Core;
+use super::future::all_ended;
+use crate::cancel::domain::{Link, Marks, Node};
+use crate::error::Error;
+use crate::sync::lock;
+
+/// Leaves a scope whose future is being dropped to the nearest one around it that still runs.
+pub(crate) fn adopt(core: &Arc<Core>, frame: Option<Link>) {
+    let adopter = frame.as_ref().and_then(|frame| nearest_running(frame.above()));
+    let failures = {
+        let mut books = lock(&core.ledger);
+        books.orphaned = true;
+        books.adopter.clone_from(&adopter);
+        let failures = std::mem::take(&mut books.failures);
+        failures.into_iter().chain(std::mem::take(&mut books.contained)).collect::<Vec<_>>()
+    };
+    failures.into_iter().for_each(|error| core.contain(error));
+    let orphan = Orphan::new(Arc::clone(core), adopter);
+    if all_ended(core, true).is_pending() {
+        core.runtime().spawn(orphan);
+    }
+}
+
+/// Takes a hold of the first scope at or above `node` that is not over.
+fn nearest_running(node: &Arc<dyn Node>) -> Option<Arc<Core>> {
+    let mut next = Core::around(Arc::clone(node));
+    while let Some(core) = next {
+        if core.adopt() {
+            return Some(core);
+        }
+        next = core.domain().parent().and_then(|above| Core::around(Arc::clone(above)));
+    }
+    None
+}
+
+/// Waits for a scope without a future, and holds its adopter open until then.
+struct Orphan {
+    core: Arc<Core>,
+    grace: Option<Pin<Box<Sleep>>>,
+    hold: Option<Hold>,
+}
+
+struct Hold {
+    adopter: Arc<Core>,
+    /// What the adopter is told reaches the orphan.
+    _link: Link,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.adopter.release_adopted();
+    }
+}
+
+impl Orphan {
+    fn new(core: Arc<Core>, adopter: Option<Arc<Core>>) -> Self {
+        let hold = adopter.map(|adopter| {
+            let _link = Link::new(&adopter.as_node(), &core.as_node(), false);
+            Hold { adopter, _link }
+        });
+        Self { core, grace: None, hold }
+    }
+
+    fn out_of_time(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(limit) = self.core.settings.cancel_timeout else { return false };
+        let grace = self.grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        !self.core.marks().forced() && grace.as_mut().poll(cx).is_ready()
+    }
+}
+
+impl Future for Orphan {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.core.domain().set_waker(cx.waker());
+        if self.out_of_time(cx) {
+            let limit = self.core.settings.cancel_timeout.unwrap_or_default();
+            self.core.contain(Error::abandoned(super::tree::unfinished(&self.core, limit)));
+            self.core.mark(Marks::FORCED, &self.core.reason());
+            self.core.domain().set_waker(cx.waker());
+        }
+        let ended = all_ended(&self.core, true);
+        if ended.is_ready() {
+            self.hold = None;
+        }
+        ended
+    }
+}

@@ -1,0 +1,171 @@
+//! How a future becomes a task of a scope.
+
+use std::future::Future;
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::core::Core;
+use super::limit::Limiter;
+use crate::cancel::Reason;
+use crate::cancel::domain::Fault;
+use crate::outcome::Outcome;
+use crate::panic::caught;
+use crate::site::{Extra, Label, Traits};
+use crate::task::cell::Cell;
+use crate::task::child::Child;
+use crate::task::deliver::{ByJoinHandle, Deliver, ToAttempt, ToNobody, ToTask};
+use crate::task::handle::Repr;
+use crate::task::job::{Handled, Single};
+use crate::task::{Attempt, Cancelled, Task, TaskError};
+use crate::trace;
+
+/// What a scope can start: a future.
+///
+/// It is implemented for every `Future`; it stands in the signatures for the sake of a clear compile error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a future, so a scope cannot start it",
+    label = "not a future",
+    note = "call the `async fn`: `run << fetch();` and not `run << fetch;`",
+    note = "wrap other code in a block: `run << async move {{ … }};`"
+)]
+pub trait TaskFuture: Future {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future + ?Sized> TaskFuture for F {}
+
+/// What is said of a task when it is spawned.
+pub(crate) struct Order {
+    pub(crate) traits: Traits,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) extra: Extra,
+}
+
+impl Order {
+    #[track_caller]
+    pub(crate) fn plain() -> Self {
+        Self { traits: Traits::default(), location: Location::caller(), extra: Extra::default() }
+    }
+
+    /// The label of a future that is admitted under this number, and whatever only few tasks have.
+    fn label<F>(self, id: u32) -> (Label, Option<Arc<Extra>>) {
+        let Self { traits, location, mut extra } = self;
+        extra.span = trace::span();
+        let plain = extra.name.is_none() && extra.cancel_timeout.is_none() && extra.span.is_none();
+        let label = Label { id, traits, location, type_name: std::any::type_name::<F> };
+        (label, (!plain).then(|| Arc::new(extra)))
+    }
+}
+
+impl Core {
+    /// Counts a task in, or says why there are no more.
+    pub(crate) fn admit(&self, traits: Traits) -> Result<u32, Reason> {
+        if self.marks().requested() {
+            return Err(self.reason());
+        }
+        if !traits.has(Traits::BACKGROUND) {
+            return self.foreground.enter().ok_or(Reason::Ended);
+        }
+        if !self.background.hold() {
+            return Err(Reason::Ended);
+        }
+        self.foreground.number().ok_or_else(|| {
+            self.task_ended(Traits::BACKGROUND);
+            Reason::Ended
+        })
+    }
+
+    /// The line that a task with such traits has to stand in.
+    fn line(&self, traits: Traits) -> Option<&Limiter> {
+        self.limiter.as_ref().filter(|_| !traits.has(Traits::BACKGROUND))
+    }
+
+    /// Drops a future that was not admitted. Its destructor is not the caller's to suffer from.
+    pub(crate) fn refuse<F>(&self, future: F) {
+        if let Err(payload) = caught(|| drop(future)) {
+            self.fail(Fault::Panic(payload), None, false);
+        }
+    }
+
+    pub(crate) fn run_directly<F, D>(self: &Arc<Self>, future: F, deliver: D, id: u32, order: Order) -> tokio::task::JoinHandle<D::Out>
+    where
+        F: Future<Output: Outcome> + Send + 'static,
+        D: Deliver<F::Output, Out: Send> + Send + 'static,
+    {
+        let (label, extra) = order.label::<F>(id);
+        self.runtime().spawn(Child::new(future, deliver, Arc::clone(self), label, extra))
+    }
+
+    fn put_in_line<F, D>(self: &Arc<Self>, line: &Limiter, future: F, deliver: D, id: u32, order: Order)
+    where
+        F: Future<Output: Outcome> + Send + 'static,
+        D: Deliver<F::Output> + Handled + Send + 'static,
+    {
+        let (label, extra) = order.label::<F>(id);
+        self.enqueue(line, Box::pin(Single::new(future, deliver, label, extra)));
+    }
+
+    /// Starts a task that nobody waits for but the scope.
+    pub(crate) fn start<F>(self: &Arc<Self>, future: F, order: Order)
+    where
+        F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,
+    {
+        if self.kept.is_some() {
+            drop(self.spawn(future, order));
+            return;
+        }
+        match (self.admit(order.traits), self.line(order.traits)) {
+            (Err(_), _) => self.refuse(future),
+            (Ok(id), None) => drop(self.run_directly(future, ByJoinHandle, id, order)),
+            (Ok(id), Some(line)) => self.put_in_line(line, future, ToNobody, id, order),
+        }
+    }
+
+    /// Starts a task with a handle for its value.
+    pub(crate) fn spawn<F, V>(self: &Arc<Self>, future: F, order: Order) -> Task<V>
+    where
+        F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+        V: Send + 'static,
+    {
+        let (id, repr) = match (self.admit(order.traits), self.line(order.traits)) {
+            (Err(reason), _) => {
+                self.refuse(future);
+                return Task::never(Arc::clone(self), reason);
+            }
+            (Ok(id), None) => (id, Repr::Tokio(self.run_directly(future, ByJoinHandle, id, order))),
+            (Ok(id), Some(line)) => {
+                let cell = Cell::<Result<V, Cancelled>>::new();
+                self.put_in_line(line, future, ToTask(Arc::clone(&cell)), id, order);
+                (id, Repr::Cell(cell))
+            }
+        };
+        Task::new(repr, Arc::clone(self), id, self.kept.is_some())
+    }
+
+    /// Starts a task whose error is the handle's.
+    pub(crate) fn attempt<F, V, E>(self: &Arc<Self>, future: F, order: Order) -> Attempt<V, E>
+    where
+        F: Future<Output: Outcome<Value = V, Error = E>> + Send + 'static,
+        V: Send + 'static,
+        E: Into<crate::BoxError> + Send + 'static,
+    {
+        let cell = Cell::<Result<V, TaskError<E>>>::new();
+        let deliver = ToAttempt(Arc::clone(&cell));
+        let line = self.line(order.traits);
+        let id = match (self.admit(order.traits), line) {
+            (Err(reason), _) => {
+                self.refuse(future);
+                let _ = cell.put(Err(TaskError::Cancelled(Cancelled::new(reason))));
+                0
+            }
+            (Ok(id), None) => {
+                drop(self.run_directly(future, deliver, id, order));
+                id
+            }
+            (Ok(id), Some(line)) => {
+                self.put_in_line(line, future, deliver, id, order);
+                id
+            }
+        };
+        Attempt::new(cell, Arc::clone(self), id, line.is_some())
+    }
+}

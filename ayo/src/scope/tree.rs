@@ -1,0 +1,237 @@
+//! The live tree: what runs below a scope, as a value to look at.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::core::Core;
+use super::handle::Scope;
+use crate::cancel::domain::{Domain, Marks, Node};
+use crate::site::{Traits, Who};
+
+/// A snapshot of a scope or task and of everything below it.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// async fn fetch() { std::future::pending().await }
+///
+/// ayo::scope!(name = "crawl" => |run| {
+///     run << fetch();
+///     tokio::task::yield_now().await;
+///     let tree = run.tree();
+///     assert_eq!(tree.children()[0].name(), "fetch #1");
+///     println!("{tree}");
+///     run.cancel();
+/// }).await
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Tree {
+    name: String,
+    state: State,
+    age: Option<Duration>,
+    location: &'static Location<'static>,
+    /// Of a task; 0 of a scope.
+    number: u32,
+    /// Tasks that were spawned and have not been polled yet: there is nothing more to tell of them.
+    unpolled: usize,
+    children: Vec<Tree>,
+}
+
+/// What a scope or task is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// In line for a place.
+    Queued,
+    /// Running, or waiting for something.
+    Running,
+    /// Asked to wind down by `stop()`.
+    Stopping,
+    /// Asked to end: it cleans up.
+    Cancelling,
+}
+
+impl State {
+    fn of(marks: Marks) -> Self {
+        match marks {
+            marks if marks.ending() => Self::Cancelling,
+            marks if marks.has(Marks::STOPPING) => Self::Stopping,
+            _ => Self::Running,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Cancelling => "cancelling",
+        })
+    }
+}
+
+impl Tree {
+    /// `fetch #12` of a task, the name of a scope.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// For how long it has been running, counted from its first suspension; `None` for what is in line.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        self.age
+    }
+
+    /// Where it was spawned, or the scope was made.
+    #[must_use]
+    pub fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+
+    /// Tasks of this scope that were spawned and have not been polled yet; they are not among the children.
+    #[must_use]
+    pub fn unpolled(&self) -> usize {
+        self.unpolled
+    }
+
+    /// Tasks and scopes below.
+    #[must_use]
+    pub fn children(&self) -> &[Tree] {
+        &self.children
+    }
+
+    fn draw(&self, f: &mut fmt::Formatter<'_>, pad: &str) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.state)?;
+        if let Some(age) = self.age {
+            write!(f, " {}", Age(age))?;
+        }
+        write!(f, "  {}", self.location)?;
+        if self.unpolled > 0 {
+            write!(f, "  (+{} not polled yet)", self.unpolled)?;
+        }
+        for (n, child) in self.children.iter().enumerate() {
+            let last = n + 1 == self.children.len();
+            let (branch, more) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            write!(f, "\n{pad}{branch}")?;
+            child.draw(f, &format!("{pad}{more}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// An age in the precision that a person reads.
+struct Age(Duration);
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs() {
+            0 => write!(f, "{}ms", self.0.as_millis()),
+            1..60 => write!(f, "{:.1}s", self.0.as_secs_f64()),
+            secs => write!(f, "{}m{:02}s", secs / 60, secs % 60),
+        }
+    }
+}
+
+impl fmt::Display for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.draw(f, "")
+    }
+}
+
+impl<C> Scope<C> {
+    /// A snapshot of what runs below: tasks and scopes with name, state, age and spawn site. `Display` draws it.
+    #[must_use]
+    pub fn tree(&self) -> Tree {
+        of_scope(self.core(), LEVELS)
+    }
+}
+
+/// How many levels a snapshot shows; a tree of real code is not deeper, one gone wrong is.
+const LEVELS: usize = 64;
+
+fn of_scope(core: &Core, levels: usize) -> Tree {
+    let mut children = below(core.domain(), levels);
+    let mut tasks = children.iter().filter(|child| child.number > 0).count();
+    if let Some(limiter) = &core.limiter {
+        limiter.each_waiting(|job| children.push(of_task(&job.who(), State::Queued, None)));
+        tasks += children.iter().filter(|child| child.state == State::Queued).count();
+    }
+    Tree {
+        name: core.settings.name.as_deref().unwrap_or("scope").to_owned(),
+        state: State::of(core.marks()),
+        age: Some(core.age()),
+        location: core.settings.location,
+        number: 0,
+        unpolled: (core.foreground.pending() + core.background.pending()).saturating_sub(tasks),
+        children,
+    }
+}
+
+/// The tasks and scopes below a domain; a region in between (a `timeout`, a `shield`) does not show.
+fn below(domain: &Domain, levels: usize) -> Vec<Tree> {
+    let mut trees = Vec::new();
+    let mut nodes = Vec::new();
+    let mut state = State::of(domain.marks());
+    domain.each_member(|member| match (&member.node, &member.task) {
+        (Some(node), task) => nodes.push((Arc::clone(node), task.as_ref().map(|(_, since)| since.elapsed()))),
+        (None, Some((who, since))) => trees.push(of_task(who, state, Some(since.elapsed()))),
+        (None, None) => {}
+    });
+    let levels = levels.saturating_sub(1);
+    while let Some((node, age)) = nodes.pop() {
+        let any: &dyn Any = &*node;
+        state = State::of(node.domain().marks());
+        if let Some(core) = any.downcast_ref::<Core>() {
+            trees.extend((levels > 0).then(|| of_scope(core, levels)));
+        } else if let Some(who) = node.task() {
+            let children = if levels > 0 { below(node.domain(), levels) } else { Vec::new() };
+            trees.push(Tree { children, ..of_task(&who, state, age) });
+        } else {
+            node.domain().each_member(|member| nodes.extend(member.node.clone().map(|node| (node, None))));
+        }
+    }
+    trees.sort_by_key(|tree| tree.number);
+    trees
+}
+
+fn of_task(who: &Who, state: State, age: Option<Duration>) -> Tree {
+    let background = if who.label.traits.has(Traits::BACKGROUND) { " (background)" } else { "" };
+    Tree {
+        name: format!("{} #{}{background}", who.name(), who.label.id),
+        state,
+        age,
+        location: who.label.location,
+        number: who.label.id,
+        unpolled: 0,
+        children: Vec::new(),
+    }
+}
+
+/// Says what a clean-up that took too long has left.
+pub(crate) fn unfinished(core: &Core, limit: Duration) -> String {
+    let tree = of_scope(core, LEVELS);
+    let mut names = Vec::new();
+    let mut rest = tree.children.iter().collect::<Vec<_>>();
+    while let Some(next) = rest.pop() {
+        if next.number > 0 {
+            names.push(format!("{} ({})", next.name, next.location));
+        }
+        rest.extend(&next.children);
+    }
+    let body = format!("the scope of {}", core.settings.location);
+    let left = if names.is_empty() { body } else { names.join(", ") };
+    format!("abandoned: clean-up took longer than {limit:?}: {left}")
+}

@@ -1,0 +1,113 @@
+//! What a piece of work is called and where it was started.
+
+use std::borrow::Cow;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::trace::Span;
+
+/// The label that a task carries from its spawn on: small, `Copy`, made without a clock or a lock.
+#[derive(Clone, Copy)]
+pub(crate) struct Label {
+    /// The task's number within its scope, from 1.
+    pub(crate) id: u32,
+    /// What the task was asked to be, see [`Traits`].
+    pub(crate) traits: Traits,
+    /// Where it was spawned.
+    pub(crate) location: &'static Location<'static>,
+    /// The type name of its future; [`short_name`] makes a person's name of it.
+    pub(crate) type_name: fn() -> &'static str,
+}
+
+/// A task's label with what was said of it beyond that.
+#[derive(Clone)]
+pub(crate) struct Who {
+    pub(crate) label: Label,
+    pub(crate) extra: Option<Arc<Extra>>,
+}
+
+/// What only few tasks have, so that the others do not pay for it.
+#[derive(Default)]
+pub(crate) struct Extra {
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) cancel_timeout: Option<Duration>,
+    pub(crate) span: Option<Span>,
+}
+
+impl Who {
+    /// The name given, else that of the function.
+    pub(crate) fn name(&self) -> String {
+        match self.extra.as_ref().and_then(|extra| extra.name.as_deref()) {
+            Some(name) => name.to_owned(),
+            None => short_name((self.label.type_name)()),
+        }
+    }
+}
+
+/// The options of a task that are yes or no.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Traits(u8);
+
+impl Traits {
+    /// Its end cancels the scope.
+    pub(crate) const MAIN: Self = Self(1);
+    /// It does not hold the scope open.
+    pub(crate) const BACKGROUND: Self = Self(2);
+    /// Its failure does not cancel the scope.
+    pub(crate) const CONTAINED: Self = Self(4);
+
+    pub(crate) fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    #[must_use]
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// The name of an `async fn` as written, out of the type name of its future.
+///
+/// `site::fetch<u32>::{{closure}}` is `fetch`; a block inside of it, `site::fetch::{{closure}}::{{closure}}`,
+/// is `fetch{async}`; any other future keeps the last segment of its type's name.
+pub(crate) fn short_name(type_name: &str) -> String {
+    let mut rest = type_name;
+    let mut closures = 0;
+    while let Some(outer) = rest.strip_suffix("::{{closure}}") {
+        rest = outer;
+        closures += 1;
+    }
+    let plain = without_generics(rest);
+    let name = plain.rsplit("::").next().unwrap_or(plain.as_str());
+    if closures > 1 { format!("{name}{{async}}") } else { name.to_owned() }
+}
+
+fn without_generics(path: &str) -> String {
+    let mut depth = 0_usize;
+    let mut plain = String::with_capacity(path.len());
+    for c in path.chars() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn names_read_as_written() {
+        assert_eq!(short_name("site::fetch::{{closure}}"), "fetch");
+        assert_eq!(short_name("site::fetch<alloc::vec::Vec<u8>>::{{closure}}"), "fetch");
+        assert_eq!(short_name("<site::Client as site::Get>::get::{{closure}}"), "get");
+        assert_eq!(short_name("site::main::{{closure}}::{{closure}}"), "main{async}");
+        assert_eq!(short_name("tokio::time::sleep::Sleep"), "Sleep");
+        assert_eq!(short_name("core::pin::Pin<alloc::boxed::Box<dyn core::future::Future>>"), "Pin");
+    }
+}

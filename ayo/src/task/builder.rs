@@ -1,0 +1,108 @@
+//! Options of one task.
+
+use std::borrow::Cow;
+
+use crate::duration::{IntoDuration, checked};
+use crate::outcome::Outcome;
+use crate::scope::handle::{Collects, Scope};
+use crate::scope::spawn::{Order, TaskFuture};
+use crate::site::Traits;
+use crate::task::{Attempt, Task};
+
+/// A task before its start: made by [`Scope::task`], or by `#[task(..)]` before a `<<` in macro bodies.
+///
+/// All options combine: `main` with `bubble(false)` ends the scope silently even on an error.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// ayo::scope!(|run| {
+///     run.task(async { loop { tokio::task::yield_now().await } }).name("heartbeat").background().start();
+///
+///     #[task(name = "work")]
+///     run << async { /* the scope ends with this one */ };
+/// }).await
+/// # }
+/// ```
+#[must_use = "a task starts with `.spawn()`, `.start()` or `.attempt()`"]
+pub struct TaskBuilder<'a, C, F> {
+    scope: &'a Scope<C>,
+    future: F,
+    order: Order,
+}
+
+impl<'a, C, F> TaskBuilder<'a, C, F> {
+    pub(crate) fn new(scope: &'a Scope<C>, future: F, order: Order) -> Self {
+        Self { scope, future, order }
+    }
+
+    /// Its name, for the tree, errors and traces; else that of the function.
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.order.extra.name = Some(name.into());
+        self
+    }
+
+    /// The scope is cancelled when this task ends (traio's `master`).
+    pub fn main(self) -> Self {
+        self.with(Traits::MAIN)
+    }
+
+    /// `false`: its failure is contained, it does not cancel the scope.
+    pub fn bubble(self, bubble: bool) -> Self {
+        if bubble { self } else { self.with(Traits::CONTAINED) }
+    }
+
+    /// It does not hold the scope open, and takes no place: it is cancelled once only background tasks are left.
+    pub fn background(self) -> Self {
+        self.with(Traits::BACKGROUND)
+    }
+
+    /// How long its clean-up may take, in seconds or as a `Duration`; what is left after that is dropped by force,
+    /// and reported as [`Abandoned`](crate::ErrorKind::Abandoned).
+    ///
+    /// # Panics
+    /// At the caller, for a negative, infinite or NaN number of seconds.
+    #[track_caller]
+    pub fn cancel_timeout(mut self, limit: impl IntoDuration) -> Self {
+        self.order.extra.cancel_timeout = Some(checked(limit));
+        self
+    }
+
+    fn with(mut self, more: Traits) -> Self {
+        self.order.traits = self.order.traits.with(more);
+        self
+    }
+}
+
+impl<C, F> TaskBuilder<'_, C, F>
+where
+    F: TaskFuture + Send + 'static,
+    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+{
+    /// Starts it.
+    pub fn spawn(self) -> Task<<F::Output as Outcome>::Value>
+    where
+        C: Collects<<F::Output as Outcome>::Value>,
+    {
+        self.scope.core().spawn(self.future, self.order)
+    }
+
+    /// Starts it without a handle: the cheapest way.
+    pub fn start(self)
+    where
+        C: Collects<<F::Output as Outcome>::Value>,
+    {
+        self.scope.core().start(self.future, self.order);
+    }
+
+    /// Starts it; its error goes to the handle alone.
+    pub fn attempt(self) -> Attempt<<F::Output as Outcome>::Value, <F::Output as Outcome>::Error> {
+        self.scope.core().attempt(self.future, self.order)
+    }
+}
+
+impl<C, F> std::fmt::Debug for TaskBuilder<'_, C, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TaskBuilder").field("name", &self.order.extra.name).finish_non_exhaustive()
+    }
+}

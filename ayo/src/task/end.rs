@@ -1,0 +1,104 @@
+//! How a task can end, as its handle tells it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::BoxError;
+use crate::cancel::Reason;
+use crate::cancel::domain::Fault;
+use crate::error::{Error, TaskInfo};
+use crate::panic::Panic;
+use crate::scope::core::Core;
+
+/// A task has no value: it was cancelled, or it failed and its scope has the error.
+#[derive(Clone, Debug)]
+pub struct Cancelled {
+    reason: Reason,
+    failed: bool,
+}
+
+impl Cancelled {
+    pub(crate) fn new(reason: Reason) -> Self {
+        Self { reason, failed: false }
+    }
+
+    pub(crate) fn after_failure() -> Self {
+        Self { reason: Reason::Failed, failed: true }
+    }
+
+    /// Whether the task itself failed. What with is the scope's to tell.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Why it was cancelled.
+    #[must_use]
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.failed {
+            f.write_str("the task failed; its scope has the error")
+        } else {
+            write!(f, "the task was cancelled: {}", self.reason)
+        }
+    }
+}
+
+impl std::error::Error for Cancelled {}
+
+/// Why an [`Attempt`](crate::Attempt) has no value.
+#[derive(Debug)]
+pub enum TaskError<E> {
+    /// The task returned this error.
+    Failed(E),
+    /// The task panicked.
+    Panicked(Panic),
+    /// The task was cancelled.
+    Cancelled(Cancelled),
+}
+
+impl<E: Into<BoxError>> TaskError<E> {
+    /// Contains an error that nobody will read. A cancellation is none.
+    pub(crate) fn contain(self, core: &Arc<Core>, task: Option<TaskInfo>) {
+        let error = match self {
+            Self::Failed(error) => Error::failed(error.into()),
+            Self::Panicked(panic) => Error::panicked(&panic),
+            Self::Cancelled(_) => return,
+        };
+        core.contain(error.of_task(task));
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for TaskError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::Panicked(panic) => panic.fmt(f),
+            Self::Cancelled(cancelled) => cancelled.fmt(f),
+        }
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for TaskError<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Failed(error) => error.source(),
+            Self::Panicked(_) | Self::Cancelled(_) => None,
+        }
+    }
+}
+
+impl Fault {
+    /// As an error in the books, for where no scope is left.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Error(error) => error.to_string(),
+            Self::Panic(payload) => format!("panicked: {}", Panic::text(&**payload)),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! `Task` and `Attempt`: what waits for a task.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::task::JoinHandle;
+
+use super::cell::Cell;
+use super::{Cancelled, TaskError};
+use crate::BoxError;
+use crate::cancel::Reason;
+use crate::cancel::domain::Node;
+use crate::scope::core::Core;
+use crate::scope::kept::Kept;
+
+/// A task of a scope; awaits to its value.
+///
+/// Dropping it does nothing to the task: the scope still waits for it. A task that failed says
+/// [`Cancelled`] here, and its error is the scope's.
+///
+/// # Example
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// let sum = ayo::scope!(|run| {
+///     let (a, b) = (run << async { 1 }, run << async { 2 });
+///     a.await? + b.await?
+/// }).await?;
+/// assert_eq!(sum, 3);
+/// # Ok(()) }
+/// ```
+///
+/// # Cancel safety
+/// Awaiting `&mut task` may be cut and done again: the value stays until it is read.
+#[must_use = "the task runs without its handle too; start it with `run << future;` if its value is not needed"]
+pub struct Task<V: Send + 'static> {
+    repr: Repr<V>,
+    core: Arc<Core>,
+    id: u32,
+    /// On a collecting scope, and not read yet: dropping the handle leaves the value with the scope.
+    keep: bool,
+}
+
+/// Where the value comes from.
+pub(crate) enum Repr<V> {
+    Tokio(JoinHandle<Result<V, Cancelled>>),
+    Cell(Arc<Cell<Result<V, Cancelled>>>),
+    Never(Cancelled),
+    Read,
+}
+
+impl<V> Repr<V> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<V, Cancelled>> {
+        let result = match self {
+            Self::Tokio(join) => ready!(Pin::new(join).poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone))),
+            Self::Cell(cell) => {
+                ready!(cell.poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone)))
+            }
+            Self::Never(cancelled) => Err(cancelled.clone()),
+            Self::Read => panic!("a `Task` was polled after it had given its value"),
+        };
+        *self = Self::Read;
+        Poll::Ready(result)
+    }
+}
+
+impl<V: Send + 'static> Task<V> {
+    pub(crate) fn new(repr: Repr<V>, core: Arc<Core>, id: u32, keep: bool) -> Self {
+        Self { repr, core, id, keep }
+    }
+
+    /// The task of a scope that takes none any more.
+    pub(crate) fn never(core: Arc<Core>, reason: Reason) -> Self {
+        Self { repr: Repr::Never(Cancelled::new(reason)), core, id: 0, keep: false }
+    }
+
+    /// Asks this task alone to end, which is no failure. Its clean-up is the scope's to wait for; awaiting the
+    /// handle waits for it too.
+    pub fn cancel(&self) {
+        self.cancel_with(Reason::Asked);
+    }
+
+    /// [`cancel`](Self::cancel) with a reason, for traces and for whoever awaits the handle.
+    pub fn cancel_with(&self, reason: impl Into<Reason>) {
+        match &self.repr {
+            Repr::Tokio(join) if !join.is_finished() => self.core.domain().request_one(self.id, reason.into()),
+            Repr::Cell(cell) => cell.cancel(reason.into()),
+            Repr::Tokio(_) | Repr::Never(_) | Repr::Read => {}
+        }
+    }
+
+    /// Whether the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match &self.repr {
+            Repr::Tokio(join) => join.is_finished(),
+            Repr::Cell(cell) => cell.is_done(),
+            Repr::Never(_) | Repr::Read => true,
+        }
+    }
+
+    /// Its number in its scope, in the order of spawning, from 1; 0 for one that was never started.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+}
+
+impl<V: Send + 'static> Future for Task<V> {
+    type Output = Result<V, Cancelled>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let result = ready!(self.repr.poll(cx));
+        self.keep = false;
+        Poll::Ready(result)
+    }
+}
+
+impl<V: Send + 'static> Drop for Task<V> {
+    fn drop(&mut self) {
+        if self.keep
+            && let Some(kept) = Kept::<V>::of(&self.core)
+        {
+            kept.leave(self.id, std::mem::replace(&mut self.repr, Repr::Read));
+        }
+    }
+}
+
+impl<V> Unpin for Repr<V> {}
+
+impl<V> Repr<V> {
+    /// The value of a task that has ended: it is there at once, or within the moment that Tokio needs to store it.
+    pub(crate) fn poll_kept(&mut self, cx: &mut Context<'_>) -> Poll<Option<V>> {
+        self.poll(cx).map(Result::ok)
+    }
+}
+
+impl<V: Send + 'static> fmt::Debug for Task<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").field("id", &self.id).field("finished", &self.is_finished()).finish_non_exhaustive()
+    }
+}
+
+/// A task whose error is its handle's alone: awaits to its value, its error, its panic, or the news that it was
+/// cancelled.
+///
+/// An error that nobody reads because the handle was dropped is contained: it goes to `on_error` or into the report.
+///
+/// # Example
+/// ```
+/// use ayo::TaskError;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// let bad = ayo::scope!(|run| {
+///     let number = run.attempt(async { "x".parse::<u8>() });
+///     matches!(number.await, Err(TaskError::Failed(_)))
+/// }).await?;
+/// assert!(bad, "and the scope went on");
+/// # Ok(()) }
+/// ```
+///
+/// # Cancel safety
+/// As [`Task`].
+#[must_use = "an attempt's error is for whoever awaits it"]
+pub struct Attempt<V, E: Into<BoxError>> {
+    cell: Arc<Cell<Result<V, TaskError<E>>>>,
+    core: Arc<Core>,
+    id: u32,
+    /// It is or was in the line of a limited scope.
+    in_line: bool,
+}
+
+impl<V, E: Into<BoxError>> Attempt<V, E> {
+    pub(crate) fn new(cell: Arc<Cell<Result<V, TaskError<E>>>>, core: Arc<Core>, id: u32, in_line: bool) -> Self {
+        Self { cell, core, id, in_line }
+    }
+
+    /// Asks this task alone to end.
+    pub fn cancel(&self) {
+        self.cancel_with(Reason::Asked);
+    }
+
+    /// [`cancel`](Self::cancel) with a reason.
+    pub fn cancel_with(&self, reason: impl Into<Reason>) {
+        if self.cell.is_done() {
+            return;
+        }
+        let reason = reason.into();
+        if self.in_line {
+            self.cell.cancel(reason);
+        } else {
+            self.core.domain().request_one(self.id, reason);
+        }
+    }
+
+    /// Whether the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.cell.is_done()
+    }
+
+    /// Its number in its scope, in the order of spawning, from 1; 0 for one that was never started.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+}
+
+impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
+    type Output = Result<V, TaskError<E>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.cell.poll(cx).map(|result| result.expect("an `Attempt` was polled after it had given its result"))
+    }
+}
+
+impl<V, E: Into<BoxError>> Drop for Attempt<V, E> {
+    fn drop(&mut self) {
+        if let Some((Err(error), task)) = self.cell.close() {
+            error.contain(&self.core, task);
+        }
+    }
+}
+
+impl<V, E: Into<BoxError>> fmt::Debug for Attempt<V, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt").field("id", &self.id).field("finished", &self.is_finished()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,141 @@
+//! A task in the line of a limited scope: small while it waits, polled in place by a lane when its turn comes.
+
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::cell::Cell;
+use super::deliver::{Deliver, ToAttempt, ToNobody, ToTask};
+use super::lane::LaneSeat;
+use super::node::TaskNode;
+use super::work::{self, Verdict};
+use super::{Cancelled, TaskError};
+use crate::cancel::Reason;
+use crate::outcome::Outcome;
+use crate::scope::core::Core;
+use crate::site::{Extra, Label, Traits, Who};
+use crate::trace::in_span;
+
+pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
+
+/// What a lane can run.
+pub(crate) trait Job: Send {
+    fn who(&self) -> Who;
+
+    /// Starts it: whether it needs a domain that is its alone, and whether it was cancelled before this.
+    fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat);
+
+    fn poll(self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step>;
+
+    /// Drops it as it is, and books it as cancelled.
+    fn refuse(self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason);
+}
+
+/// What a lane does after a job was ready.
+pub(crate) enum Step {
+    /// It has ended.
+    Ended,
+    /// It goes on behind those who wait.
+    Later,
+    /// This one goes on in its place, and it stands in line again.
+    After(BoxedJob),
+}
+
+/// A handle's end of a job.
+pub(crate) trait Handled {
+    /// The job starts in this domain, unless it was cancelled before.
+    fn begin(&self, node: &Arc<TaskNode>) -> Option<Reason>;
+    /// Whether it can be asked to end alone.
+    const ALONE: bool;
+}
+
+impl Handled for ToNobody {
+    fn begin(&self, _: &Arc<TaskNode>) -> Option<Reason> {
+        None
+    }
+    const ALONE: bool = false;
+}
+
+impl<V> Handled for ToTask<V> {
+    fn begin(&self, node: &Arc<TaskNode>) -> Option<Reason> {
+        Cell::<Result<V, Cancelled>>::begin(&self.0, node)
+    }
+    const ALONE: bool = true;
+}
+
+impl<V, E> Handled for ToAttempt<V, E> {
+    fn begin(&self, node: &Arc<TaskNode>) -> Option<Reason> {
+        Cell::<Result<V, TaskError<E>>>::begin(&self.0, node)
+    }
+    const ALONE: bool = true;
+}
+
+pin_project! {
+    /// One future.
+    pub(crate) struct Single<F, D> {
+        #[pin]
+        future: Option<F>,
+        deliver: D,
+        id: u32,
+        traits: Traits,
+        location: &'static Location<'static>,
+        extra: Option<Arc<Extra>>,
+    }
+}
+
+impl<F, D> Single<F, D> {
+    pub(crate) fn new(future: F, deliver: D, label: Label, extra: Option<Arc<Extra>>) -> Self {
+        let Label { id, traits, location, .. } = label;
+        Self { future: Some(future), deliver, id, traits, location, extra }
+    }
+}
+
+impl<F, D> Job for Single<F, D>
+where
+    F: Future<Output: Outcome> + Send,
+    D: Deliver<F::Output> + Handled + Send,
+{
+    fn who(&self) -> Who {
+        let type_name = std::any::type_name::<F>;
+        let label = Label { id: self.id, traits: self.traits, location: self.location, type_name };
+        Who { label, extra: self.extra.clone() }
+    }
+
+    fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
+        let who = self.who();
+        seat.take(who, D::ALONE);
+        if let Some(reason) = self.deliver.begin(&seat.node) {
+            seat.cancel(&reason);
+        }
+    }
+
+    fn poll(mut self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step> {
+        let this = self.as_mut().project();
+        let span = this.extra.as_ref().and_then(|extra| extra.span.as_ref());
+        let polled = in_span(span, || work::poll(this.future, seat, cx));
+        polled.map(|verdict| {
+            self.end(verdict, &seat.core);
+            Step::Ended
+        })
+    }
+
+    fn refuse(mut self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason) {
+        let verdict = work::drop_future(self.as_mut().project().future, seat, Verdict::Cancelled(reason));
+        self.end(verdict, &seat.core);
+    }
+}
+
+impl<F, D> Single<F, D>
+where
+    F: Future<Output: Outcome> + Send,
+    D: Deliver<F::Output> + Handled + Send,
+{
+    fn end(&self, verdict: Verdict<F::Output>, core: &Arc<Core>) {
+        self.deliver.deliver(verdict, core, || self.who());
+        core.task_ended(self.traits);
+    }
+}

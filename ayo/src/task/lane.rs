@@ -1,0 +1,179 @@
+//! A lane: one Tokio task that holds one place of a limited scope and runs the jobs in line one after the other, so
+//! that a job costs no spawn.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::job::{BoxedJob, Step};
+use super::node::TaskNode;
+use super::work::Seat;
+use crate::cancel::Reason;
+use crate::cancel::ambient::Ambient;
+use crate::cancel::domain::{Marks, Member, Node, inherit, request};
+use crate::cancel::region::may_drop;
+use crate::scope::core::Core;
+use crate::scope::limit::Limiter;
+use crate::site::Who;
+
+/// So many jobs that are ready at once run in one poll, then others get their turn.
+const TURN: usize = 64;
+
+pub(crate) struct Lane {
+    seat: LaneSeat,
+    job: Option<BoxedJob>,
+    begun: bool,
+}
+
+/// Where a lane's job runs.
+pub(crate) struct LaneSeat {
+    pub(crate) core: Arc<Core>,
+    /// The job's domain. Jobs that cannot be cancelled alone use it one after the other.
+    pub(crate) node: Arc<TaskNode>,
+    key: Option<usize>,
+    /// The domain is the current job's alone.
+    alone: bool,
+}
+
+impl Lane {
+    pub(crate) fn new(core: Arc<Core>, job: BoxedJob) -> Self {
+        let node = TaskNode::new(None);
+        Self { seat: LaneSeat { core, node, key: None, alone: true }, job: Some(job), begun: false }
+    }
+
+    fn limiter(&self) -> &Limiter {
+        self.seat.core.limiter.as_ref().expect("a lane belongs to a limited scope")
+    }
+
+    /// Takes the job one step on; `false`: it is pending.
+    fn step(&mut self, cx: &mut Context<'_>) -> bool {
+        let job = self.job.as_mut().expect("a lane has a job until it ends");
+        if !std::mem::replace(&mut self.begun, true) {
+            job.as_mut().begin(&mut self.seat);
+            self.seat.node.domain().set_waker(cx.waker());
+            if let Some(reason) = self.seat.told() {
+                job.as_mut().refuse(&self.seat, reason);
+                return self.next();
+            }
+        }
+        match job.as_mut().poll(&self.seat, cx) {
+            Poll::Pending => false,
+            Poll::Ready(Step::Ended) => self.next(),
+            Poll::Ready(Step::Later) => {
+                let job = self.job.take().expect("it was just polled");
+                self.job = Some(self.limiter().rotate(job));
+                self.begun = false;
+                true
+            }
+            Poll::Ready(Step::After(first)) => {
+                let source = self.job.replace(first).expect("it was just polled");
+                self.begun = false;
+                self.seat.core.enqueue(self.limiter(), source);
+                true
+            }
+        }
+    }
+
+    fn next(&mut self) -> bool {
+        self.job = None;
+        self.begun = false;
+        self.job = self.limiter().next();
+        true
+    }
+}
+
+impl Future for Lane {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.begun {
+            self.seat.node.domain().set_waker(cx.waker());
+        }
+        for _ in 0..TURN {
+            if self.job.is_none() {
+                return Poll::Ready(());
+            }
+            if !self.step(cx) {
+                return Poll::Pending;
+            }
+            if !tokio::task::coop::has_budget_remaining() {
+                break;
+            }
+        }
+        if self.job.is_none() {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Drop for Lane {
+    /// The runtime shut down under it: whatever is in line goes too.
+    fn drop(&mut self) {
+        while let Some(mut job) = self.job.take() {
+            if !std::mem::replace(&mut self.begun, false) {
+                job.as_mut().begin(&mut self.seat);
+            }
+            job.as_mut().refuse(&self.seat, self.seat.told().unwrap_or(Reason::RuntimeGone));
+            self.job = self.limiter().next();
+        }
+        self.seat.leave();
+    }
+}
+
+impl LaneSeat {
+    /// Takes the seat for a job, in a domain of its own if it can be asked to end `alone`.
+    pub(crate) fn take(&mut self, who: Who, alone: bool) {
+        if !alone && !self.alone {
+            self.node.relabel(who);
+            return;
+        }
+        self.leave();
+        self.node = TaskNode::new(Some(who));
+        self.alone = alone;
+        self.node.domain().set_parent(self.core.as_node());
+        let node = Some(Arc::clone(&self.node) as Arc<dyn Node>);
+        let (key, marks) = self.core.domain().join(Member { waker: None, wants: Marks::NONE, node, task: None });
+        self.key = Some(key);
+        inherit(self.core.domain(), marks, self.node.domain());
+    }
+
+    fn leave(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.core.domain().leave(key);
+        }
+    }
+
+    /// Asks this one job to end.
+    pub(crate) fn cancel(&self, reason: &Reason) {
+        request(self.node.domain(), reason);
+    }
+
+    /// Why the job is asked to end.
+    fn told(&self) -> Option<Reason> {
+        let marks = self.node.domain().marks();
+        (marks.requested() || marks.forced()).then(|| self.node.domain().reason().unwrap_or(Reason::Asked))
+    }
+}
+
+impl Ambient for LaneSeat {
+    fn node(&self) -> Arc<dyn Node> {
+        Arc::clone(&self.node) as Arc<dyn Node>
+    }
+
+    fn nearest(&self) -> Arc<dyn Node> {
+        self.node()
+    }
+}
+
+impl Seat for LaneSeat {
+    fn must_leave(&self, cx: &Context<'_>) -> Option<Reason> {
+        if !self.node.domain().marks().ending() {
+            return None;
+        }
+        self.node.domain().set_waker(cx.waker());
+        may_drop(self.node.domain()).is_ready().then(|| self.node.domain().reason().unwrap_or(Reason::Asked))
+    }
+}

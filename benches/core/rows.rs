@@ -1,0 +1,26 @@
+//! The rows of the table, one file each.
+
+mod cancel;
+pub(crate) mod empty;
+pub(crate) mod limit;
+mod nest;
+mod queue;
+pub(crate) mod spawn;
+mod values;
+
+use benches::Row;
+
+/// In the order of the table.
+pub(crate) fn all() -> Vec<Row> {
+    vec![
+        spawn::row(),
+        spawn::row_with_a_yield(),
+        limit::row(),
+        queue::row(),
+        cancel::row(),
+        nest::row(),
+        values::row(),
+        empty::row(),
+        empty::row_in_a_scope(),
+    ]
+}

@@ -1,0 +1,95 @@
+//! Many small tasks: spawn them all, join them all.
+
+use benches::jobs::{self, Job};
+use benches::{Latch, Row, Target};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub(crate) fn row() -> Row {
+    let target = Target::Ratio {
+        current: 1.10,
+        multi: 1.10,
+    };
+    let what = "Trivial tasks: spawn and join.";
+    contenders(Row::new("spawn", what, 100_000, target), jobs::trivial)
+}
+
+pub(crate) fn row_with_a_yield() -> Row {
+    let target = Target::Ratio {
+        current: 1.15,
+        multi: 1.15,
+    };
+    let what = "Tasks with one `yield_now` each: spawn and join.";
+    contenders(Row::new("yield", what, 100_000, target), jobs::yields_once)
+}
+
+fn contenders<J: Job>(row: Row, job: J) -> Row {
+    let row = row.floor("tokio::spawn + counter + Notify", move |n| floor(n, job));
+    #[cfg(feature = "ayo")]
+    let row = row.ayo("ayo: scope!, run << job", move |n| ayo(n, job));
+    row.peer("JoinSet", move |n| join_set(n, job))
+        .peer("TaskTracker + token", move |n| tracker(n, job))
+        .peer("TaskTracker + child tokens", move |n| {
+            tracker_with_children(n, job)
+        })
+}
+
+pub(crate) async fn floor<J: Job>(n: u64, job: J) {
+    let latch = Latch::new(n);
+    for i in 0..n {
+        let latch = latch.clone();
+        tokio::spawn(async move {
+            job(i).await;
+            latch.arrive();
+        });
+    }
+    latch.wait().await;
+}
+
+#[cfg(feature = "ayo")]
+pub(crate) async fn ayo<J: Job>(n: u64, job: J) {
+    let done = ayo::scope!(|run| {
+        for i in 0..n {
+            run << job(i);
+        }
+    });
+    done.await.expect("no task fails");
+}
+
+pub(crate) async fn join_set<J: Job>(n: u64, job: J) {
+    let mut set = JoinSet::new();
+    for i in 0..n {
+        set.spawn(job(i));
+    }
+    while let Some(ended) = set.join_next().await {
+        ended.expect("no task panics");
+    }
+}
+
+/// One token for all.
+pub(crate) async fn tracker<J: Job>(n: u64, job: J) {
+    let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
+    for i in 0..n {
+        let (job, token) = (job(i), token.clone());
+        tracker.spawn(async move { token.run_until_cancelled(job).await });
+    }
+    tracker.close();
+    tracker.wait().await;
+}
+
+/// A child token each, so that each task can be cancelled alone, as with ayo.
+async fn tracker_with_children<J: Job>(n: u64, job: J) {
+    let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
+    for i in 0..n {
+        let (job, token) = (job(i), token.child_token());
+        tracker.spawn(async move {
+            tokio::select! {
+                () = token.cancelled() => {}
+                () = job => {}
+            }
+        });
+    }
+    tracker.close();
+    tracker.wait().await;
+}

@@ -1,0 +1,289 @@
+//! A concurrent link checker: `cargo run -p examples --bin sitecheck -- https://example.com`
+//!
+//! It reads every page of a site and checks each link and `#fragment` on the way. Without a URL it
+//! serves a site of 2,000 pages on a loopback port, some broken on purpose, and checks that.
+//! This file has all that goes on at the same time; `page` and `report` only compute.
+
+mod page;
+mod report;
+mod site;
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use ayo::{Collect, Plain, Scope, State, scope};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode, Url};
+use tokio::signal::ctrl_c;
+use tokio::time::sleep;
+
+use page::{Page, bare};
+use report::Report;
+
+const MAX_REDIRECTS: usize = 10;
+
+/// Reads all pages of a web site and checks every link and every #fragment on them
+#[derive(Parser)]
+#[command(
+    after_help = "Exit code: 0 all links are good, 1 some are broken, 2 could not run, \
+    3 none is broken so far, but Ctrl-C or the deadline came before the end.\n\
+    For the built-in site: 0 if exactly the faults planted there were found."
+)]
+struct Args {
+    /// Where to start; pages of this host are read [default: a built-in site, partly broken]
+    url: Option<Url>,
+    /// How many requests may be under way at once
+    #[arg(short = 'c', long, value_name = "N", default_value = "16")]
+    max_concurrency: NonZeroUsize,
+    /// How long to wait for one answer [default: 10, for the built-in site 2]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+    /// Stop after this time and report what was seen until then
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    deadline: Option<Duration>,
+    /// How often to ask again when there is no answer, or 429 or 5xx
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    retries: u32,
+    /// Write the report to this file, too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+fn seconds(text: &str) -> Result<Duration> {
+    Ok(Duration::try_from_secs_f64(text.parse()?)?)
+}
+
+#[ayo::main]
+async fn main(run: &Scope) -> ExitCode {
+    let code = check(run, Args::parse()).await.unwrap_or_else(|error| {
+        eprintln!("sitecheck: {error:#}");
+        2
+    });
+    code.into()
+}
+
+#[ayo::scoped]
+async fn check(run: &Scope, args: Args) -> Result<u8> {
+    let (start, site) = match args.url {
+        Some(url) => (url, None),
+        None => {
+            let site = site::serve(run).await?;
+            (site.home.clone(), Some(site))
+        }
+    };
+    println!("Checking {start}");
+    let client = client(site.is_some())?;
+    let timeout = args
+        .timeout
+        .unwrap_or(if site.is_some() { 2s } else { 10s });
+
+    let crawl = scope!(max_concurrency = args.max_concurrency.get(), collect => |crawl| {
+        if let Some(deadline) = args.deadline {
+            crawl.set_timeout(deadline);
+        }
+        let crawler = Arc::new(Crawler {
+            scope: crawl.clone(),
+            client,
+            timeout,
+            retries: args.retries,
+            found: Mutex::default(),
+            home: OnceLock::new(),
+        });
+        crawler.follow(&start, 0);
+
+        // These two run beside the crawl and end with it. They have nothing that is to be collected.
+        let (crawl, bar) = (crawl.as_scope(), progress_bar());
+        #[task(background)]
+        crawl << stop_on_ctrl_c(run.clone(), crawl.clone(), bar.clone());
+        #[task(background)]
+        crawl << show_progress(bar, crawler);
+    });
+    let crawl = crawl.report().await;
+
+    let visits = crawl.results.iter().flatten();
+    let visits = visits.map(|visit| (&visit.url, visit)).collect();
+    if let Some(Err(problem)) = report::judge(Some(&start), &visits) {
+        bail!("{start}: {problem}");
+    }
+    let mut report = Report::new(&visits);
+    report.start = start.into();
+    report.seconds = crawl.elapsed.as_secs_f64();
+    report.ended = match () {
+        () if crawl.timed_out() => "deadline",
+        () if run.is_stopping() => "interrupted",
+        () => "complete",
+    };
+    report.print();
+    if let Some(file) = args.json {
+        let json = serde_json::to_vec_pretty(&report)?;
+        std::fs::write(&file, json).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(match site {
+        _ if report.ended != "complete" && report.broken.is_empty() => 3,
+        Some(site) if report.ended == "complete" => site.compare(&report),
+        _ => u8::from(!report.broken.is_empty()),
+    })
+}
+
+/// The first Ctrl-C lets the requests under way finish, the second cuts them off. Either way there
+/// is a report of what was seen until then.
+async fn stop_on_ctrl_c(run: Scope, crawl: Scope, bar: ProgressBar) -> std::io::Result<()> {
+    ctrl_c().await?;
+    run.stop();
+    bar.suspend(|| eprintln!("Stopping: requests under way may finish. Ctrl-C cuts them off."));
+    ctrl_c().await?;
+    crawl.cancel_with("Ctrl-C");
+    Ok(())
+}
+
+/// Shows on a terminal only, and is gone when nobody has it any more.
+fn progress_bar() -> ProgressBar {
+    let template = "{spinner:.cyan} {bar:30.cyan} {human_pos} of {human_len} links{msg}";
+    let style = ProgressStyle::with_template(template).expect("a valid template");
+    let bar = ProgressBar::new(0).with_style(style.progress_chars("━━─"));
+    bar.with_finish(ProgressFinish::AndClear)
+}
+
+/// Keeps the bar up to date. The scope itself knows what is under way, and for how long.
+async fn show_progress(bar: ProgressBar, crawler: Arc<Crawler>) -> ! {
+    loop {
+        let tree = crawler.scope.tree();
+        let (waiting, mut running): (Vec<_>, Vec<_>) = tree
+            .children()
+            .iter()
+            .partition(|task| task.state() == State::Queued);
+        running.sort_by_key(|task| std::cmp::Reverse(task.age()));
+        let oldest = running.iter().take(4).map(|task| {
+            let age = task.age().unwrap_or_default().as_secs_f32();
+            format!("\n{age:6.1} s  {}", task.name())
+        });
+        bar.set_message(oldest.collect::<String>());
+        let found = crawler.found.lock().unwrap().len();
+        bar.set_length(found as u64);
+        bar.set_position(found.saturating_sub(waiting.len() + running.len()) as u64);
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// What a task brings home. A broken link is a value: an `Err` would end the whole crawl.
+#[derive(Plain)]
+struct Visit {
+    url: Url,
+    /// Such as "200 OK" or "no answer in time".
+    answer: String,
+    found: Found,
+}
+
+enum Found {
+    Page(Page),
+    File,
+    Redirect(Url),
+    Nothing,
+}
+
+struct Crawler {
+    scope: Scope<Collect<Option<Visit>>>,
+    client: Client,
+    timeout: Duration,
+    retries: u32,
+    found: Mutex<HashSet<Url>>,
+    home: OnceLock<Url>,
+}
+
+impl Crawler {
+    /// Has a URL visited by a task of its own, unless it had one already.
+    #[ayo::scoped]
+    fn follow(self: &Arc<Self>, url: &Url, redirects: usize) {
+        let url = bare(url);
+        if self.found.lock().unwrap().insert(url.clone()) {
+            #[task(name = url.to_string())]
+            self.scope
+                << Arc::clone(self).visit(url, redirects);
+        }
+    }
+
+    /// None if the crawl was stopped before this URL had its turn.
+    async fn visit(self: Arc<Self>, url: Url, redirects: usize) -> Option<Visit> {
+        if self.scope.is_stopping() {
+            return None;
+        }
+        let (mut answer, mut found) = self.ask(&url).await;
+        match &found {
+            Found::Page(page) => page.targets().for_each(|target| self.follow(target, 0)),
+            Found::Redirect(to) if redirects < MAX_REDIRECTS => self.follow(to, redirects + 1),
+            Found::Redirect(_) => (answer, found) = ("too many redirects".into(), Found::Nothing),
+            Found::File | Found::Nothing => {}
+        }
+        Some(Visit { url, answer, found })
+    }
+
+    /// Asks until there is an answer that will last, or once too often.
+    async fn ask(&self, url: &Url) -> (String, Found) {
+        let mut trouble = String::new();
+        for attempt in 0..=self.retries {
+            sleep(Duration::from_millis(200) * attempt).await;
+            match ayo::timeout(self.timeout, self.fetch(url)).await {
+                Ok(Ok(answer)) => return answer,
+                Ok(Err(error)) => trouble = error,
+                Err(_elapsed) => trouble = "no answer in time".into(),
+            }
+        }
+        (trouble, Found::Nothing)
+    }
+
+    /// Asks once. An `Err` is trouble that may pass.
+    async fn fetch(&self, url: &Url) -> Result<(String, Found), String> {
+        let response = self.client.get(url.clone()).send().await.map_err(trouble)?;
+        let status = response.status();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(status.to_string());
+        }
+        let header = |name| response.headers().get(name)?.to_str().ok();
+        let is_html = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"));
+        let found = match header(LOCATION).and_then(|to| url.join(to).ok()) {
+            Some(to) if status.is_redirection() => Found::Redirect(to),
+            _ if !status.is_success() => Found::Nothing,
+            _ if !is_html => Found::File,
+            _ => {
+                let mut page = Page::read(&response.text().await.map_err(trouble)?, url);
+                let home = self.home.get_or_init(|| url.clone());
+                if (home.host(), home.port()) != (url.host(), url.port()) {
+                    page.links.clear(); // Those are for others to check.
+                }
+                Found::Page(page)
+            }
+        };
+        Ok((status.to_string(), found))
+    }
+}
+
+fn trouble(error: reqwest::Error) -> String {
+    match std::iter::successors(error.source(), |&cause| cause.source()).last() {
+        Some(cause) if error.is_connect() => format!("cannot connect: {cause}"),
+        _ => "connection lost".into(),
+    }
+}
+
+/// A client that leaves redirects to the crawler. For the built-in site it needs neither a proxy
+/// nor the certificates of this machine.
+fn client(built_in: bool) -> reqwest::Result<Client> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::builder()
+        .redirect(Policy::none())
+        .user_agent("ayo-sitecheck");
+    let client = if built_in {
+        client.no_proxy().tls_certs_only([])
+    } else {
+        client
+    };
+    client.build()
+}

@@ -1,0 +1,106 @@
+//! The numbered examples: each ends by itself and says what it should.
+
+use std::process::Command;
+
+/// Runs a program to its end and returns what it printed.
+fn run(program: &str) -> String {
+    let output = Command::new(program)
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("it starts");
+    let text = String::from_utf8(output.stdout).expect("it prints text");
+    assert!(output.status.success(), "{}: {text}", output.status);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "",
+        "nothing on stderr"
+    );
+    text
+}
+
+#[test]
+fn hello() {
+    let text = run(env!("CARGO_BIN_EXE_hello"));
+    assert_eq!(text, "world has 5 letters\nhello\nworld\n");
+}
+
+#[test]
+fn limits_and_timeouts() {
+    let text = run(env!("CARGO_BIN_EXE_limits_and_timeouts"));
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "12 jobs done, at most 3 at once");
+    let mut closed = lines[2..4].to_vec();
+    closed.sort_unstable();
+    assert_eq!(
+        closed,
+        ["  connection 1 is closed", "  connection 2 is closed"]
+    );
+    assert!(lines[4].starts_with("then: "), "{text}");
+    assert_eq!(lines[5..], ["without waiting for an hour: None"]);
+}
+
+#[test]
+fn nested() {
+    let text = run(env!("CARGO_BIN_EXE_nested"));
+    let expected = r#"inner:  [1, 4, 9, 16, 25, 36], timed out: false
+        its body said Some("six squares")
+middle: ["quick", "quick, too"], timed out: true
+outer:  ["the outer one has all the time"], timed out: false
+"#;
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn echo_server() {
+    let text = run(env!("CARGO_BIN_EXE_echo_server"));
+    assert!(
+        text.contains(r#"answers: "hello", "", "is anybody there?""#),
+        "{text}"
+    );
+    assert!(text.contains("a client asked for it"), "{text}");
+    assert!(text.contains("200 clients at once, 200 answers"), "{text}");
+}
+
+#[test]
+fn existing_program() {
+    let text = run(env!("CARGO_BIN_EXE_existing_program"));
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "1 + 2 + 3 + 4 + 5 = 15");
+    assert!(lines[1].contains("job 7 does not work"), "{text}");
+    assert_eq!(lines[2..], ["the time-out was first"]);
+}
+
+#[test]
+fn collect() {
+    let text = run(env!("CARGO_BIN_EXE_collect"));
+    let expected = "\
+structured: 10
+is: 2
+concurrency: 11
+both: 4, and 42
+squares: [1, 4, 9, 16, 25, 36, 49, 64, 81, 100]
+8 letters in two words
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn supervise() {
+    let text = run(env!("CARGO_BIN_EXE_supervise"));
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[0], "steady is back");
+    assert!(
+        lines[1].starts_with("together: ") && lines[1].contains("fell down the stairs"),
+        "{text}"
+    );
+    assert_eq!(lines[3..5], ["steady is back", "patient is back"]);
+    assert_eq!(lines[5], "supervised: 1 failed, the scope did not: None");
+    assert!(
+        lines[6].contains("the clumsy one") && lines[6].contains("stairs"),
+        "{text}"
+    );
+    assert_eq!(
+        lines[8..],
+        ["attempted: fell down the stairs", "steady is back"]
+    );
+}
