@@ -44,7 +44,7 @@ async fn ask(server: SocketAddr, text: String) -> io::Result<String> {
 }
 
 #[ayo::main]
-async fn main(run: &Scope) -> Result<(), ayo::Error> {
+async fn main(run: &Scope) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
 

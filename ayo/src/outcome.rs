@@ -67,15 +67,17 @@ impl<P: Plain> Outcome for P {
 }
 
 /// Names what a function type returns: the one way to write `!` as a type on stable Rust.
-trait Returns {
-    type Returned;
+mod never {
+    pub trait Returns {
+        type Returned;
+    }
+
+    impl<R> Returns for fn() -> R {
+        type Returned = R;
+    }
 }
 
-impl<R> Returns for fn() -> R {
-    type Returned = R;
-}
-
-impl Outcome for <fn() -> ! as Returns>::Returned {
+impl Outcome for <fn() -> ! as never::Returns>::Returned {
     type Value = Infallible;
     type Error = Infallible;
 

@@ -27,7 +27,7 @@ use tokio::signal::ctrl_c;
 use tokio::time::sleep;
 
 use page::{Page, bare};
-use report::Report;
+use report::{Ended, Report, Verdict};
 
 const MAX_REDIRECTS: usize = 10;
 
@@ -109,28 +109,30 @@ async fn check(run: &Scope, args: Args) -> Result<u8> {
     });
     let crawl = crawl.report().await;
 
+    let ended = match () {
+        () if crawl.timed_out() => Ended::Deadline,
+        () if run.is_stopping() => Ended::Interrupted,
+        () => Ended::Complete,
+    };
     let visits = crawl.results.iter().flatten();
     let visits = visits.map(|visit| (&visit.url, visit)).collect();
-    if let Some(Err(problem)) = report::judge(Some(&start), &visits) {
+    if let Verdict::Broken(problem) = report::judge(&start, &visits) {
         bail!("{start}: {problem}");
     }
-    let mut report = Report::new(&visits);
-    report.start = start.into();
-    report.seconds = crawl.elapsed.as_secs_f64();
-    report.ended = match () {
-        () if crawl.timed_out() => "deadline",
-        () if run.is_stopping() => "interrupted",
-        () => "complete",
-    };
+    let report = Report::new(&start, ended, crawl.elapsed, &visits);
     report.print();
     if let Some(file) = args.json {
         let json = serde_json::to_vec_pretty(&report)?;
         std::fs::write(&file, json).with_context(|| format!("cannot write {}", file.display()))?;
     }
-    Ok(match site {
-        _ if report.ended != "complete" && report.broken.is_empty() => 3,
-        Some(site) if report.ended == "complete" => site.compare(&report),
-        _ => u8::from(!report.broken.is_empty()),
+    let good = match site {
+        Some(site) if ended == Ended::Complete => site.compare(&report),
+        _ => report.broken.is_empty(),
+    };
+    Ok(match ended {
+        _ if !good => 1,
+        Ended::Complete => 0,
+        Ended::Interrupted | Ended::Deadline => 3,
     })
 }
 
@@ -205,7 +207,8 @@ impl Crawler {
     fn follow(self: &Arc<Self>, url: &Url, redirects: usize) {
         let url = bare(url);
         if self.found.lock().unwrap().insert(url.clone()) {
-            #[task(name = url.to_string())]
+            let name = url.to_string();
+            #[task(name = name)]
             self.scope
                 << Arc::clone(self).visit(url, redirects);
         }

@@ -1,94 +1,173 @@
-//! The report: what was seen, and which links of which pages are broken.
+//! The report: what was seen, and which links on which pages are broken.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
-use console::style;
+use console::{Color, style};
+use indicatif::HumanCount;
 use reqwest::Url;
 use serde::Serialize;
 
 use crate::page::bare;
 use crate::{Found, Visit};
 
-#[derive(Default, Serialize)]
+/// What is known of each URL.
+pub type Visits<'a> = HashMap<&'a Url, &'a Visit>;
+
+#[derive(Serialize)]
 pub struct Report {
-    pub start: String,
-    /// "complete", or why it is not: "interrupted" or "deadline".
-    pub ended: &'static str,
-    pub seconds: f64,
-    pub pages: usize,
-    pub links: usize,
+    start: String,
+    pub ended: Ended,
+    seconds: f64,
+    /// HTML pages that were read.
+    pages: usize,
+    /// Links on them.
+    links: usize,
     /// Links that lead to where nobody has been before the end.
-    pub unchecked: usize,
+    unchecked: usize,
     /// How many URLs gave which answer.
-    pub answers: BTreeMap<String, usize>,
-    /// By page and link, what is wrong.
-    pub broken: BTreeMap<String, BTreeMap<String, String>>,
+    answers: BTreeMap<String, usize>,
+    pub broken: Vec<Broken>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ended {
+    Complete,
+    Interrupted,
+    Deadline,
+}
+
+/// A broken link and the page that has it.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Broken {
+    pub page: String,
+    pub link: String,
+    pub problem: String,
+}
+
+pub enum Verdict {
+    Good,
+    Broken(String),
+    /// It leads to where nobody has been.
+    Unknown,
 }
 
 impl Report {
-    pub fn new(visits: &HashMap<&Url, &Visit>) -> Self {
-        let mut report = Self::default();
+    pub fn new(start: &Url, ended: Ended, took: Duration, visits: &Visits<'_>) -> Self {
+        let mut report = Self {
+            start: start.to_string(),
+            ended,
+            seconds: took.as_secs_f64(),
+            pages: 0,
+            links: 0,
+            unchecked: 0,
+            answers: BTreeMap::new(),
+            broken: Vec::new(),
+        };
         for visit in visits.values() {
-            *report.answers.entry(visit.answer.clone()).or_default() += 1;
-            let Found::Page(page) = &visit.found else {
-                continue;
-            };
-            report.pages += 1;
-            report.links += page.links.len();
-            for (link, target) in &page.links {
-                match judge(target.as_ref(), visits) {
-                    None => report.unchecked += 1,
-                    Some(Ok(())) => {}
-                    Some(Err(problem)) => {
-                        let broken = report.broken.entry(visit.url.to_string()).or_default();
-                        broken.insert(link.clone(), problem);
-                    }
-                }
-            }
+            report.add(visit, visits);
         }
+        report.broken.sort();
         report
     }
 
-    pub fn print(&self) {
-        for (page, links) in &self.broken {
-            println!("{}", style(page).bold());
-            for (link, problem) in links {
-                println!("  {} {link}  {}", style("✗").red(), style(problem).red());
+    fn add(&mut self, visit: &Visit, visits: &Visits<'_>) {
+        *self.answers.entry(visit.answer.clone()).or_default() += 1;
+        let Found::Page(page) = &visit.found else {
+            return;
+        };
+        self.pages += 1;
+        self.links += page.links.len();
+        for (link, target) in &page.links {
+            let verdict = match target {
+                Some(target) => judge(target, visits),
+                None => Verdict::Broken("not a valid URL".to_owned()),
+            };
+            match verdict {
+                Verdict::Good => {}
+                Verdict::Unknown => self.unchecked += 1,
+                Verdict::Broken(problem) => self.broken.push(Broken {
+                    page: visit.url.to_string(),
+                    link: link.clone(),
+                    problem,
+                }),
             }
         }
+    }
+
+    pub fn print(&self) {
+        let pages = self.broken.chunk_by(|a, b| a.page == b.page);
+        for on_page in pages.clone() {
+            println!("\n{}", style(&on_page[0].page).bold());
+            let widest = on_page.iter().map(|broken| broken.problem.len()).max();
+            for Broken { link, problem, .. } in on_page {
+                let problem = format!("{problem:width$}", width = widest.unwrap_or_default());
+                println!("  {} {}  {link}", style("✗").red(), style(problem).red());
+            }
+        }
+
         println!();
         for (answer, count) in &self.answers {
-            println!("{count:>7}  {answer}");
+            let color = match answer.as_bytes() {
+                [b'2', ..] => Color::Green,
+                [b'3', ..] => Color::Yellow,
+                _ => Color::Red,
+            };
+            let count = HumanCount(*count as u64).to_string();
+            println!("{count:>8}  {}", style(answer).fg(color));
         }
-        let broken: usize = self.broken.values().map(BTreeMap::len).sum();
-        println!("\n{} after {:.1} s: ", self.ended, self.seconds);
-        println!(
-            "{} pages, {} links, {broken} broken, {} unchecked",
-            self.pages, self.links, self.unchecked
+
+        println!();
+        let count = |count: usize, what: &str| {
+            let plural = if count == 1 { "" } else { "s" };
+            format!("{} {what}{plural}", HumanCount(count as u64))
+        };
+        let read = format!(
+            "{} on {}",
+            count(self.links, "link"),
+            count(self.pages, "page")
         );
+        println!("Checked {read} in {:.1} s.", self.seconds);
+        let unchecked = count(self.unchecked, "link");
+        match self.ended {
+            Ended::Complete => {}
+            Ended::Interrupted => println!("Interrupted: {unchecked} not checked."),
+            Ended::Deadline => println!("The deadline came first: {unchecked} not checked."),
+        }
+        match self.broken.len() {
+            0 => println!("{}", style("No link is broken.").green()),
+            broken => {
+                let broken = format!(
+                    "{} broken on {}",
+                    count(broken, "link"),
+                    count(pages.count(), "page")
+                );
+                println!("{}", style(broken).red().bold());
+            }
+        }
     }
 }
 
-/// Whether a link leads somewhere: an `Err` says why not, None that nobody has been there.
-pub fn judge(link: Option<&Url>, visits: &HashMap<&Url, &Visit>) -> Option<Result<(), String>> {
-    let Some(mut url) = link else {
-        return Some(Err("not a valid URL".into()));
-    };
-    let (mut fragment, mut passed) = (None, HashSet::new());
+/// Whether a link leads somewhere, by way of redirects too.
+pub fn judge(link: &Url, visits: &Visits<'_>) -> Verdict {
+    let mut url = link;
+    let mut fragment = None;
+    let mut passed = HashSet::new();
     loop {
-        let visit = visits.get(&bare(url))?;
+        let Some(visit) = visits.get(&bare(url)) else {
+            return Verdict::Unknown;
+        };
+        // That of the redirect comes before that of the link.
         fragment = url.fragment().or(fragment);
-        return Some(match &visit.found {
-            Found::Redirect(to) if passed.insert(url) => {
-                url = to;
-                continue;
+        match (&visit.found, fragment) {
+            (Found::Redirect(to), _) if passed.insert(url) => url = to,
+            (Found::Redirect(_), _) => return Verdict::Broken("redirect loop".to_owned()),
+            (Found::Nothing, _) => return Verdict::Broken(visit.answer.clone()),
+            (Found::Page(page), Some(id)) if !page.has(id) => {
+                return Verdict::Broken(format!("no #{id} on that page"));
             }
-            Found::Redirect(_) => Err("redirect loop".into()),
-            Found::Nothing => Err(visit.answer.clone()),
-            Found::Page(page) if fragment.is_some_and(|id| !page.has(id)) => {
-                Err(format!("no #{} on that page", fragment.unwrap_or_default()))
-            }
-            Found::Page(_) | Found::File => Ok(()),
-        });
+            (Found::Page(_) | Found::File, _) => return Verdict::Good,
+        }
     }
 }

@@ -73,7 +73,7 @@ struct Running {
 
 /// Holds a scope open from another one's task: `parent = scope`.
 struct Fork {
-    link: Link,
+    _link: Link,
     parent: Arc<Core>,
 }
 
@@ -269,8 +269,8 @@ fn hang_below(parent: Arc<Core>, core: &Arc<Core>) -> Option<Fork> {
     if parent.marks().requested() || !parent.foreground.hold() {
         return None;
     }
-    let link = Link::new(&parent.as_node(), &core.as_node(), false);
-    Some(Fork { link, parent })
+    let _link = Link::new(&parent.as_node(), &core.as_node(), false);
+    Some(Fork { _link, parent })
 }
 
 /// Whether the body and all tasks have ended; background tasks are asked to once they are alone.

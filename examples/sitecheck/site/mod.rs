@@ -87,15 +87,19 @@ fn status(code: u16) -> StatusCode {
 }
 
 impl Plan {
-    /// Says whether a report has all the faults that were planted and no other: its exit code.
-    pub fn compare(&self, report: &Report) -> u8 {
+    /// Says whether a report has all the faults that were planted, and no other.
+    pub fn compare(&self, report: &Report) -> bool {
         let planted = self.faults();
-        let same = planted.len() == report.faults().count()
-            && planted.iter().zip(report.faults()).all(|(planted, (page, link, problem))| {
-                planted.page == *page && planted.link == *link && problem.starts_with(planted.problem)
+        let mut pairs = planted.iter().zip(&report.broken);
+        let same = planted.len() == report.broken.len()
+            && pairs.all(|([page, link, problem], found)| {
+                (page, link) == (&found.page, &found.link) && found.problem.starts_with(problem)
             });
-        let verdict = if same { "exactly these faults were" } else { "other faults were" };
-        println!("This is the built-in site: {verdict} planted there.");
-        u8::from(!same)
+        let verdict = match same {
+            true => "exactly these faults were planted there",
+            false => "other faults were planted there",
+        };
+        println!("This was the built-in site: {verdict}.");
+        same
     }
 }
