@@ -41,10 +41,7 @@ async fn main() -> Result<(), ayo::Error> {
         }
     })
     .await?;
-    println!(
-        "12 jobs done, at most {} at once",
-        MOST.load(Ordering::Relaxed)
-    );
+    println!("12 jobs done, at most {} at once", MOST.load(Ordering::Relaxed));
 
     // A number is seconds, and a literal may carry a unit: 100ms, 1.5s, 2m. When the time is up the
     // tasks are cut, and they are gone, destructors and all, before the next line runs.

@@ -43,9 +43,5 @@ async fn main() {
         println!("middle: {:?}, timed out: {}", middle.results, middle.timed_out());
     });
     let outer = outer.report().await;
-    println!(
-        "outer:  {:?}, timed out: {}",
-        outer.results,
-        outer.timed_out()
-    );
+    println!("outer:  {:?}, timed out: {}", outer.results, outer.timed_out());
 }

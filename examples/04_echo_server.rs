@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// Serves until it is cancelled. At most 100 connections are served at once, and a connection that
 /// fails does not take the others with it.
 async fn serve(listener: TcpListener) -> Result<(), ayo::Error> {
-    let log = |error: &ayo::Error| println!("server: {error:#}");
+    let log = |error: &ayo::Error| println!("{error}");
     scope!(name = "server", max_concurrency = 100, supervise, on_error = log => |connections| {
         loop {
             let (stream, _) = listener.accept().await?;

@@ -41,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
     // The first failure cancels the rest of its scope, and is what comes out.
     match sum(5..1000).await {
         Ok(sum) => println!("unexpected: {sum}"),
-        Err(error) => println!("{error:#}"),
+        Err(error) => println!("{error}"),
     }
 
     // In a task of Tokio's own, too. A scope that loses a `select!` takes its tasks with it.

@@ -17,10 +17,7 @@ struct Length {
 async fn measure(word: &'static str) -> Length {
     // The longer the word, the sooner: order of ending is not order of starting.
     sleep(Duration::from_millis(60 - 5 * word.len() as u64)).await;
-    Length {
-        word,
-        letters: word.len(),
-    }
+    Length { word, letters: word.len() }
 }
 
 #[ayo::main]
@@ -48,9 +45,6 @@ async fn main(run: &Scope) -> anyhow::Result<()> {
 
     // One by one: each handle awaits to its task's value.
     let (one, two) = (run << measure("one"), run << measure("seven"));
-    println!(
-        "{} letters in two words",
-        one.await?.letters + two.await?.letters
-    );
+    println!("{} letters in two words", one.await?.letters + two.await?.letters);
     Ok(())
 }

@@ -28,7 +28,7 @@ async fn main() -> Result<(), ayo::Error> {
         run << patrol("clumsy", 4);
         run << patrol("patient", 1_000_000);
     });
-    println!("together: {:#}\n", result.await.unwrap_err());
+    println!("together: {}\n", result.await.unwrap_err());
 
     // `supervise`: failures are told and kept, everybody else goes on.
     let report = scope!(supervise => |run| {
@@ -38,13 +38,10 @@ async fn main() -> Result<(), ayo::Error> {
         run << patrol("patient", 6);
     });
     let report = report.report().await;
-    println!(
-        "supervised: {} failed, the scope did not: {:?}",
-        report.contained.len(),
-        report.error
-    );
+    println!("supervised: {} failed, the scope did not: {:?}", report.contained.len(), report.error);
     for error in &report.contained {
-        println!("  {error:#}");
+        // One line as it is; `#` adds where it came from.
+        println!("{error:#}");
     }
 
     // `attempt`: the error of one task goes to its handle alone.

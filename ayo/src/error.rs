@@ -182,7 +182,8 @@ impl Error {
         if let Some(task) = &self.0.task {
             write!(f, "\n{pad}  spawned at {}", task.location)?;
         }
-        let shown = if self.0.text.is_some() { self.source() } else { self.source().and_then(StdError::source) };
+        let shown =
+            if self.0.text.is_some() { self.source() } else { self.source().and_then(StdError::source) };
         let mut next = shown;
         while let Some(error) = next {
             write!(f, "\n{pad}  caused by: {error}")?;
@@ -193,6 +194,13 @@ impl Error {
             other.report(f, indent + 2)?;
         }
         Ok(())
+    }
+}
+
+impl From<Cancelled> for Error {
+    /// The news that a task has no value, as an error of a function that passes it on.
+    fn from(cancelled: Cancelled) -> Self {
+        Self::failed(cancelled.into())
     }
 }
 

@@ -26,7 +26,8 @@ pub use panic::Panic;
 pub use program::MainOutput;
 pub use scope::{
     AsScope, ByIterator, ByTuple, Collect, Collects, Discard, Keeps, OpenScope, Report, ReportFuture, Scope,
-    ScopeBuilder, ScopeFuture, State, Stopping, TaskFuture, TaskSet, TaskTuple, Tasks, Tree, current, scope, spawn,
+    ScopeBuilder, ScopeFuture, State, Stopping, TaskFuture, TaskSet, TaskTuple, Tasks, Tree, current, scope,
+    spawn,
 };
 pub use task::{Attempt, Cancelled, Task, TaskBuilder, TaskError};
 

@@ -8,6 +8,7 @@ mod page;
 mod report;
 mod site;
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -33,11 +34,9 @@ const MAX_REDIRECTS: usize = 10;
 
 /// Reads all pages of a web site and checks every link and every #fragment on them
 #[derive(Parser)]
-#[command(
-    after_help = "Exit code: 0 all links are good, 1 some are broken, 2 could not run, \
+#[command(after_help = "Exit code: 0 all links are good, 1 some are broken, 2 could not run, \
     3 none is broken so far, but Ctrl-C or the deadline came before the end.\n\
-    For the built-in site: 0 if exactly the faults planted there were found."
-)]
+    For the built-in site: 0 if exactly the faults planted there were found.")]
 struct Args {
     /// Where to start; pages of this host are read [default: a built-in site, partly broken]
     url: Option<Url>,
@@ -82,9 +81,7 @@ async fn check(run: &Scope, args: Args) -> Result<u8> {
     };
     println!("Checking {start}");
     let client = client(site.is_some())?;
-    let timeout = args
-        .timeout
-        .unwrap_or(if site.is_some() { 2s } else { 10s });
+    let timeout = args.timeout.unwrap_or(if site.is_some() { 2s } else { 10s });
 
     let crawl = scope!(max_concurrency = args.max_concurrency.get(), collect => |crawl| {
         if let Some(deadline) = args.deadline {
@@ -149,7 +146,7 @@ async fn stop_on_ctrl_c(run: Scope, crawl: Scope, bar: ProgressBar) -> std::io::
 
 /// Shows on a terminal only, and is gone when nobody has it any more.
 fn progress_bar() -> ProgressBar {
-    let template = "{spinner:.cyan} {bar:30.cyan} {human_pos} of {human_len} links{msg}";
+    let template = "{spinner:.cyan} {bar:30.cyan} {human_pos} of {human_len} links, {msg}";
     let style = ProgressStyle::with_template(template).expect("a valid template");
     let bar = ProgressBar::new(0).with_style(style.progress_chars("━━─"));
     bar.with_finish(ProgressFinish::AndClear)
@@ -159,16 +156,14 @@ fn progress_bar() -> ProgressBar {
 async fn show_progress(bar: ProgressBar, crawler: Arc<Crawler>) -> ! {
     loop {
         let tree = crawler.scope.tree();
-        let (waiting, mut running): (Vec<_>, Vec<_>) = tree
-            .children()
-            .iter()
-            .partition(|task| task.state() == State::Queued);
-        running.sort_by_key(|task| std::cmp::Reverse(task.age()));
+        let visits = tree.children().iter().filter(|task| task.name().starts_with("http"));
+        let (waiting, mut running): (Vec<_>, Vec<_>) = visits.partition(|task| task.state() == State::Queued);
+        running.sort_by_key(|task| Reverse(task.age()));
         let oldest = running.iter().take(4).map(|task| {
-            let age = task.age().unwrap_or_default().as_secs_f32();
-            format!("\n{age:6.1} s  {}", task.name())
+            let url = task.name().split(' ').next().unwrap_or_default();
+            format!("\n{:7.1} s  {url}", task.age().unwrap_or_default().as_secs_f32())
         });
-        bar.set_message(oldest.collect::<String>());
+        bar.set_message(format!("{} under way{}", running.len(), oldest.collect::<String>()));
         let found = crawler.found.lock().unwrap().len();
         bar.set_length(found as u64);
         bar.set_position(found.saturating_sub(waiting.len() + running.len()) as u64);
@@ -203,14 +198,12 @@ struct Crawler {
 
 impl Crawler {
     /// Has a URL visited by a task of its own, unless it had one already.
-    #[ayo::scoped]
     fn follow(self: &Arc<Self>, url: &Url, redirects: usize) {
         let url = bare(url);
         if self.found.lock().unwrap().insert(url.clone()) {
             let name = url.to_string();
-            #[task(name = name)]
-            self.scope
-                << Arc::clone(self).visit(url, redirects);
+            let visit = Arc::clone(self).visit(url, redirects);
+            self.scope.task(visit).name(name).start();
         }
     }
 
@@ -280,13 +273,7 @@ fn trouble(error: reqwest::Error) -> String {
 /// nor the certificates of this machine.
 fn client(built_in: bool) -> reqwest::Result<Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
-        .redirect(Policy::none())
-        .user_agent("ayo-sitecheck");
-    let client = if built_in {
-        client.no_proxy().tls_certs_only([])
-    } else {
-        client
-    };
+    let client = Client::builder().redirect(Policy::none()).user_agent("ayo-sitecheck");
+    let client = if built_in { client.no_proxy().tls_certs_only([]) } else { client };
     client.build()
 }

@@ -7,14 +7,14 @@ use reqwest::Url;
 use scraper::Html;
 
 #[derive(Default)]
-pub struct Page {
+pub(crate) struct Page {
     /// By full URL, or by what stands there in the place of one; without mailto: and the like.
-    pub links: BTreeMap<String, Option<Url>>,
+    pub(crate) links: BTreeMap<String, Option<Url>>,
     ids: HashSet<String>,
 }
 
 impl Page {
-    pub fn read(html: &str, url: &Url) -> Self {
+    pub(crate) fn read(html: &str, url: &Url) -> Self {
         let html = Html::parse_document(html);
         let tags = || html.tree.values().filter_map(|node| node.as_element());
         let mut bases = tags().filter(|tag| tag.name() == "base");
@@ -24,8 +24,7 @@ impl Page {
         let mut page = Self::default();
         for tag in tags() {
             let name = tag.attr("name").filter(|_| tag.name() == "a");
-            page.ids
-                .extend(name.into_iter().chain(tag.attr("id")).map(str::to_owned));
+            page.ids.extend(name.into_iter().chain(tag.attr("id")).map(str::to_owned));
             let hint = matches!(tag.attr("rel"), Some("preconnect" | "dns-prefetch"));
             let link = tag.attr("href").or(tag.attr("src"));
             let Some(link) = link.filter(|_| tag.name() != "base" && !hint) else {
@@ -40,12 +39,12 @@ impl Page {
         page
     }
 
-    pub fn targets(&self) -> impl Iterator<Item = &Url> {
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &Url> {
         self.links.values().flatten()
     }
 
     /// Whether `#fragment` leads somewhere; `#/…` and `#!…` are up to the scripts of the page.
-    pub fn has(&self, fragment: &str) -> bool {
+    pub(crate) fn has(&self, fragment: &str) -> bool {
         let id = fragment.split(":~:").next().unwrap_or_default();
         let id = percent_decode_str(id).decode_utf8_lossy();
         id.is_empty() || id == "top" || id.starts_with(['/', '!']) || self.ids.contains(&*id)
@@ -53,7 +52,7 @@ impl Page {
 }
 
 /// The URL without its `#fragment`: what is asked for.
-pub fn bare(url: &Url) -> Url {
+pub(crate) fn bare(url: &Url) -> Url {
     let mut url = url.clone();
     url.set_fragment(None);
     url

@@ -12,12 +12,12 @@ use crate::page::bare;
 use crate::{Found, Visit};
 
 /// What is known of each URL.
-pub type Visits<'a> = HashMap<&'a Url, &'a Visit>;
+pub(crate) type Visits<'a> = HashMap<&'a Url, &'a Visit>;
 
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     start: String,
-    pub ended: Ended,
+    pub(crate) ended: Ended,
     seconds: f64,
     /// HTML pages that were read.
     pages: usize,
@@ -27,12 +27,12 @@ pub struct Report {
     unchecked: usize,
     /// How many URLs gave which answer.
     answers: BTreeMap<String, usize>,
-    pub broken: Vec<Broken>,
+    pub(crate) broken: Vec<Broken>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Ended {
+pub(crate) enum Ended {
     Complete,
     Interrupted,
     Deadline,
@@ -40,13 +40,22 @@ pub enum Ended {
 
 /// A broken link and the page that has it.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Broken {
-    pub page: String,
-    pub link: String,
-    pub problem: String,
+pub(crate) struct Broken {
+    pub(crate) page: String,
+    pub(crate) link: String,
+    pub(crate) problem: String,
 }
 
-pub enum Verdict {
+impl Broken {
+    /// Without the host, where that is the host of the page.
+    fn short_link(&self) -> &str {
+        let slash = self.page.match_indices('/').nth(2);
+        let host = slash.map_or("", |(slash, _)| &self.page[..slash]);
+        self.link.strip_prefix(host).unwrap_or(&self.link)
+    }
+}
+
+pub(crate) enum Verdict {
     Good,
     Broken(String),
     /// It leads to where nobody has been.
@@ -54,7 +63,7 @@ pub enum Verdict {
 }
 
 impl Report {
-    pub fn new(start: &Url, ended: Ended, took: Duration, visits: &Visits<'_>) -> Self {
+    pub(crate) fn new(start: &Url, ended: Ended, took: Duration, visits: &Visits<'_>) -> Self {
         let mut report = Self {
             start: start.to_string(),
             ended,
@@ -87,23 +96,21 @@ impl Report {
             match verdict {
                 Verdict::Good => {}
                 Verdict::Unknown => self.unchecked += 1,
-                Verdict::Broken(problem) => self.broken.push(Broken {
-                    page: visit.url.to_string(),
-                    link: link.clone(),
-                    problem,
-                }),
+                Verdict::Broken(problem) => {
+                    self.broken.push(Broken { page: visit.url.to_string(), link: link.clone(), problem })
+                }
             }
         }
     }
 
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         let pages = self.broken.chunk_by(|a, b| a.page == b.page);
+        println!();
         for on_page in pages.clone() {
-            println!("\n{}", style(&on_page[0].page).bold());
-            let widest = on_page.iter().map(|broken| broken.problem.len()).max();
-            for Broken { link, problem, .. } in on_page {
-                let problem = format!("{problem:width$}", width = widest.unwrap_or_default());
-                println!("  {} {}  {link}", style("✗").red(), style(problem).red());
+            println!("{}", style(&on_page[0].page).bold());
+            for broken in on_page {
+                let problem = style(&broken.problem).red();
+                println!("  {} {problem}  {}", style("✗").red(), broken.short_link());
             }
         }
 
@@ -123,11 +130,7 @@ impl Report {
             let plural = if count == 1 { "" } else { "s" };
             format!("{} {what}{plural}", HumanCount(count as u64))
         };
-        let read = format!(
-            "{} on {}",
-            count(self.links, "link"),
-            count(self.pages, "page")
-        );
+        let read = format!("{} on {}", count(self.links, "link"), count(self.pages, "page"));
         println!("Checked {read} in {:.1} s.", self.seconds);
         let unchecked = count(self.unchecked, "link");
         match self.ended {
@@ -138,11 +141,7 @@ impl Report {
         match self.broken.len() {
             0 => println!("{}", style("No link is broken.").green()),
             broken => {
-                let broken = format!(
-                    "{} broken on {}",
-                    count(broken, "link"),
-                    count(pages.count(), "page")
-                );
+                let broken = format!("{} on {}", count(broken, "broken link"), count(pages.count(), "page"));
                 println!("{}", style(broken).red().bold());
             }
         }
@@ -150,7 +149,7 @@ impl Report {
 }
 
 /// Whether a link leads somewhere, by way of redirects too.
-pub fn judge(link: &Url, visits: &Visits<'_>) -> Verdict {
+pub(crate) fn judge(link: &Url, visits: &Visits<'_>) -> Verdict {
     let mut url = link;
     let mut fragment = None;
     let mut passed = HashSet::new();

@@ -4,17 +4,10 @@ use std::process::Command;
 
 /// Runs a program to its end and returns what it printed.
 fn run(program: &str) -> String {
-    let output = Command::new(program)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("it starts");
+    let output = Command::new(program).env("NO_COLOR", "1").output().expect("it starts");
     let text = String::from_utf8(output.stdout).expect("it prints text");
     assert!(output.status.success(), "{}: {text}", output.status);
-    assert_eq!(
-        String::from_utf8_lossy(&output.stderr),
-        "",
-        "nothing on stderr"
-    );
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "nothing on stderr");
     text
 }
 
@@ -31,10 +24,7 @@ fn limits_and_timeouts() {
     assert_eq!(lines[0], "12 jobs done, at most 3 at once");
     let mut closed = lines[2..4].to_vec();
     closed.sort_unstable();
-    assert_eq!(
-        closed,
-        ["  connection 1 is closed", "  connection 2 is closed"]
-    );
+    assert_eq!(closed, ["  connection 1 is closed", "  connection 2 is closed"]);
     assert!(lines[4].starts_with("then: "), "{text}");
     assert_eq!(lines[5..], ["without waiting for an hour: None"]);
 }
@@ -53,10 +43,7 @@ outer:  ["the outer one has all the time"], timed out: false
 #[test]
 fn echo_server() {
     let text = run(env!("CARGO_BIN_EXE_echo_server"));
-    assert!(
-        text.contains(r#"answers: "hello", "", "is anybody there?""#),
-        "{text}"
-    );
+    assert!(text.contains(r#"answers: "hello", "", "is anybody there?""#), "{text}");
     assert!(text.contains("a client asked for it"), "{text}");
     assert!(text.contains("200 clients at once, 200 answers"), "{text}");
 }
@@ -89,18 +76,10 @@ fn supervise() {
     let text = run(env!("CARGO_BIN_EXE_supervise"));
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "steady is back");
-    assert!(
-        lines[1].starts_with("together: ") && lines[1].contains("fell down the stairs"),
-        "{text}"
-    );
+    assert!(lines[1].starts_with("together: ") && lines[1].contains("fell down the stairs"), "{text}");
     assert_eq!(lines[3..5], ["steady is back", "patient is back"]);
     assert_eq!(lines[5], "supervised: 1 failed, the scope did not: None");
-    assert!(
-        lines[6].contains("the clumsy one") && lines[6].contains("stairs"),
-        "{text}"
-    );
-    assert_eq!(
-        lines[8..],
-        ["attempted: fell down the stairs", "steady is back"]
-    );
+    assert!(lines[6].contains("the clumsy one") && lines[6].contains("stairs"), "{text}");
+    assert!(lines[7].contains("spawned at examples/07_supervise.rs:"), "{text}");
+    assert_eq!(lines[9..], ["attempted: fell down the stairs", "steady is back"]);
 }

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 
+#[allow(dead_code, reason = "the program uses the rest")]
 #[path = "../sitecheck/page.rs"]
 mod page;
+#[allow(dead_code, reason = "the program uses the rest")]
 #[path = "../sitecheck/site/plan.rs"]
 mod plan;
 
@@ -38,10 +40,7 @@ fn read(file: &PathBuf) -> Value {
         broken["problem"] = short(broken["problem"].as_str().expect("text")).into();
     }
     let answers = report["answers"].as_object().expect("a table");
-    report["answers"] = answers
-        .iter()
-        .map(|(answer, count)| (short(answer), count.clone()))
-        .collect();
+    report["answers"] = answers.iter().map(|(answer, count)| (short(answer), count.clone())).collect();
     report
 }
 
@@ -53,18 +52,11 @@ fn text(output: &[u8]) -> String {
 fn the_whole_report_on_the_built_in_site() {
     let file = json_file("whole");
     let began = Instant::now();
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = sitecheck().arg("--json").arg(&file).output().unwrap();
+    let Output { status, stdout, stderr } = sitecheck().arg("--json").arg(&file).output().unwrap();
     assert!(began.elapsed() < Duration::from_secs(60));
     let stdout = text(&stdout);
     assert_eq!(text(&stderr), "", "no display where there is no terminal");
-    assert!(
-        stdout.contains("exactly these faults were planted there"),
-        "{stdout}"
-    );
+    assert!(stdout.contains("exactly these faults were planted there"), "{stdout}");
     assert_eq!(status.code(), Some(0));
 
     let report = read(&file);
@@ -78,10 +70,7 @@ fn plan_of(report: &Value) -> Plan {
     let on_page_5 = |broken: &&Value| url(&broken["page"]).path() == "/page/0005";
     let mut neighbour = url(&broken.iter().find(on_page_5).expect("a broken link")["link"]);
     neighbour.set_fragment(None);
-    Plan {
-        home: url(&report["start"]),
-        neighbour,
-    }
+    Plan { home: url(&report["start"]), neighbour }
 }
 
 /// The right report, from what the generator of the site has planned.
@@ -103,7 +92,8 @@ fn expected(plan: &Plan) -> Value {
             urls.extend(next);
         }
     }
-    let broken = |[page, link, problem]: [String; 3]| json!({ "page": page, "link": link, "problem": problem });
+    let broken =
+        |[page, link, problem]: [String; 3]| json!({ "page": page, "link": link, "problem": problem });
     json!({
         "start": plan.home.as_str(),
         "ended": "complete",
@@ -136,11 +126,7 @@ fn answer(plan: &Plan, url: &Url) -> (String, Option<Url>) {
 fn a_deadline_leaves_a_partial_report() {
     let file = json_file("deadline");
     let began = Instant::now();
-    let output = sitecheck()
-        .args(["--deadline", "1", "-c", "2", "--json"])
-        .arg(&file)
-        .output()
-        .unwrap();
+    let output = sitecheck().args(["--deadline", "1", "-c", "2", "--json"]).arg(&file).output().unwrap();
     assert!(began.elapsed() < Duration::from_secs(10));
     let report = read(&file);
     assert_partial(&report, &output, "deadline");
@@ -169,33 +155,21 @@ fn a_second_ctrl_c_cuts_them_off() {
 #[cfg(unix)]
 fn interrupted(file: &PathBuf, times: u32) -> (Value, Output) {
     let mut child = sitecheck();
-    let child = child
-        .args(["-c", "4", "--timeout", "3", "--retries", "0", "--json"])
-        .arg(file);
-    let mut child = child
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = child.args(["-c", "4", "--timeout", "3", "--retries", "0", "--json"]).arg(file);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut said).unwrap();
     assert!(said.starts_with("Checking http://127.0.0.1:"), "{said}");
     for _ in 0..times {
         std::thread::sleep(Duration::from_millis(400));
-        let killed = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status();
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
         assert!(killed.unwrap().success());
     }
     stdout.read_to_string(&mut said).unwrap();
     let mut output = child.wait_with_output().unwrap();
     output.stdout = said.into_bytes();
-    assert!(
-        text(&output.stderr).contains("Stopping"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("Stopping"), "{}", text(&output.stderr));
     (read(file), output)
 }
 
@@ -224,8 +198,7 @@ fn serve(pages: &'static [(&str, &str)]) -> String {
             let found = pages.iter().find(|(name, _)| *name == path);
             let (status, body) = found.map_or(("404 Not Found", ""), |(_, body)| ("200 OK", body));
             let length = body.len();
-            let head =
-                format!("HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {length}");
+            let head = format!("HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {length}");
             let _ = write!(stream, "{head}\r\nConnection: close\r\n\r\n{body}");
         }
     });
@@ -234,10 +207,7 @@ fn serve(pages: &'static [(&str, &str)]) -> String {
 
 #[test]
 fn a_site_without_faults() {
-    let url = serve(&[
-        ("/", "<a href=a#b>a</a>"),
-        ("/a", "<p id=b><a href=/>home</a>"),
-    ]);
+    let url = serve(&[("/", "<a href=a#b>a</a>"), ("/a", "<p id=b><a href=/>home</a>")]);
     let output = sitecheck().arg(&url).output().unwrap();
     let stdout = text(&output.stdout);
     assert!(stdout.contains("Checked 2 links on 2 pages"), "{stdout}");
@@ -249,25 +219,15 @@ fn a_site_with_a_fault() {
     let url = serve(&[("/", "<img src=/none.png>")]);
     let output = sitecheck().arg(&url).output().unwrap();
     let stdout = text(&output.stdout);
-    assert!(stdout.contains("404 Not Found  http"), "{stdout}");
+    assert!(stdout.contains("404 Not Found  /none.png"), "{stdout}");
     assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
 fn what_cannot_be_checked_is_exit_code_2() {
-    for args in [
-        &["http://127.0.0.1:1/"][..],
-        &["no url"],
-        &["--timeout", "-1"],
-        &["-c", "0"],
-    ] {
+    for args in [&["http://127.0.0.1:1/"][..], &["no url"], &["--timeout", "-1"], &["-c", "0"]] {
         let output = sitecheck().args(args).output().unwrap();
-        assert_eq!(
-            output.status.code(),
-            Some(2),
-            "{args:?}: {}",
-            text(&output.stderr)
-        );
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output.stderr));
         assert!(!output.stderr.is_empty());
     }
 }
@@ -294,15 +254,7 @@ fn what_a_page_links_to() {
 fn where_a_fragment_leads() {
     let html = "<h1 id=intro>Intro</h1><a name=old></a><p id='größe'>";
     let page = Page::read(html, &Url::parse("http://host/").unwrap());
-    for good in [
-        "",
-        "top",
-        "intro",
-        "old",
-        "gr%C3%B6%C3%9Fe",
-        "/route",
-        "intro:~:text=Intro",
-    ] {
+    for good in ["", "top", "intro", "old", "gr%C3%B6%C3%9Fe", "/route", "intro:~:text=Intro"] {
         assert!(page.has(good), "#{good}");
     }
     for bad in ["Intro", "new", "gr"] {

@@ -12,8 +12,8 @@ use slab::Slab;
 use tokio::time::Instant;
 
 use super::reason::Reason;
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, lock};
 use crate::site::Who;
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, lock};
 
 /// What a domain has been told. Marks are level-triggered: once set, they stay.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,12 +137,7 @@ impl Domain {
             marks: AtomicU64::new(marks.0),
             frames: AtomicUsize::new(0),
             parent: OnceLock::new(),
-            inner: Mutex::new(Inner {
-                waker: None,
-                reason: None,
-                members: Slab::new(),
-                singled: None,
-            }),
+            inner: Mutex::new(Inner { waker: None, reason: None, members: Slab::new(), singled: None }),
         }
     }
 

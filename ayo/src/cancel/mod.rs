@@ -31,8 +31,8 @@ pub(crate) mod region;
 mod shield;
 mod timeout;
 
-pub use checkpoint::{CancelRequested, Checkpoint, cancelled, checkpoint};
 pub(crate) use checkpoint::Listening;
+pub use checkpoint::{CancelRequested, Checkpoint, cancelled, checkpoint};
 pub use reason::Reason;
 pub use shield::{Shield, shield};
 pub use timeout::{Elapsed, MoveOnAfter, Timeout, move_on_after, timeout};

@@ -147,9 +147,10 @@ fn finish<R: MainOutput, C: Keeps>(report: Report<R, C>, own: Option<R>) -> R {
         return report.into_result().unwrap_or_else(R::failed);
     };
     if let Some(error) = &report.error {
-        let beside = std::iter::once(error).chain(error.others()).filter(|error| error.downcast_ref::<OwnError>().is_none());
+        let beside = std::iter::once(error)
+            .chain(error.others())
+            .filter(|error| error.downcast_ref::<OwnError>().is_none());
         beside.for_each(|error| eprintln!("beside the error that `main` returned: {error}"));
     }
     own
 }
-

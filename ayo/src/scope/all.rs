@@ -78,7 +78,6 @@ where
 }
 
 /// The tasks of a tuple: awaits to the tuple of their values; `.0` is the tuple of tasks.
-#[must_use = "the tasks run without their handles too"]
 pub struct TaskTuple<T, V>(pub T, V);
 
 impl<T, V> Unpin for TaskTuple<T, V> {}

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::core::{Core, Settings};
+use super::core::{Core, OnError, Settings};
 use super::future::{Plan, ScopeFuture};
 use super::handle::{AsScope, Collect, Discard, Scope};
 use super::open::OpenScope;
@@ -54,7 +54,7 @@ pub struct ScopeBuilder<C = Discard> {
     timeout: Option<Duration>,
     deadline: Option<Instant>,
     supervise: bool,
-    on_error: Option<Box<dyn Fn(&Error) + Send + Sync>>,
+    on_error: Option<OnError>,
     cancel_timeout: Option<Duration>,
     parent: Option<std::sync::Arc<Core>>,
     location: &'static Location<'static>,

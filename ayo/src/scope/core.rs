@@ -20,11 +20,14 @@ use crate::site::{Traits, Who};
 use crate::sync::lock;
 use crate::trace;
 
+/// Hears of errors that do not bubble.
+pub(crate) type OnError = Box<dyn Fn(&Error) + Send + Sync>;
+
 /// What a scope was told at its start.
 pub(crate) struct Settings {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) supervise: bool,
-    pub(crate) on_error: Option<Box<dyn Fn(&Error) + Send + Sync>>,
+    pub(crate) on_error: Option<OnError>,
     pub(crate) cancel_timeout: Option<Duration>,
     pub(crate) location: &'static Location<'static>,
 }
@@ -41,7 +44,7 @@ pub(crate) struct Core {
     pub(crate) kept: Option<Box<dyn Any + Send + Sync>>,
     pub(crate) ledger: Mutex<Ledger>,
     born: OnceLock<Instant>,
-    runtime: Option<Handle>,
+    runtime: OnceLock<Handle>,
 }
 
 impl Node for Core {
@@ -78,7 +81,7 @@ impl Core {
             kept,
             ledger: Mutex::default(),
             born: OnceLock::new(),
-            runtime: Handle::try_current().ok(),
+            runtime: OnceLock::new(),
         })
     }
 
@@ -104,23 +107,31 @@ impl Core {
         Self::around(ambient::nearest()?)
     }
 
-    /// The runtime that tasks run on.
+    /// The runtime that tasks run on: the one that the scope was first polled in.
     #[track_caller]
     pub(crate) fn runtime(&self) -> &Handle {
-        match &self.runtime {
-            Some(runtime) => runtime,
-            None => panic!("there is no Tokio runtime here: start the scope inside of one (`#[ayo::main]`, `#[tokio::main]`)"),
+        if let Some(runtime) = self.runtime.get() {
+            return runtime;
+        }
+        match Handle::try_current() {
+            Ok(runtime) => self.runtime.get_or_init(|| runtime),
+            Err(_) => panic!("a scope needs a Tokio runtime around it: `#[ayo::main]`, `#[tokio::main]`"),
         }
     }
 
-    /// Starts the clock, at the first poll.
+    /// The first poll: takes note of the time and of the runtime.
     pub(crate) fn begin(&self) -> Instant {
-        *self.born.get_or_init(Instant::now)
+        *self.born.get_or_init(|| {
+            if let Ok(runtime) = Handle::try_current() {
+                let _ = self.runtime.set(runtime);
+            }
+            Instant::now()
+        })
     }
 
     /// Since the first poll.
     pub(crate) fn age(&self) -> Duration {
-        self.begin().elapsed()
+        self.born.get().map(Instant::elapsed).unwrap_or_default()
     }
 
     pub(crate) fn marks(&self) -> Marks {
@@ -169,7 +180,10 @@ impl Core {
     /// A task's clean-up had more than its time, and was dropped.
     pub(crate) fn abandon_task(&self, who: &Who) {
         let info = self.info(who);
-        let text = format!("abandoned: its clean-up took longer than its `cancel_timeout`; spawned at {}", info.location);
+        let text = format!(
+            "abandoned: its clean-up took longer than its `cancel_timeout`; spawned at {}",
+            info.location
+        );
         let error = Error::abandoned(text).of_task(Some(info));
         let left = lock(&self.ledger).enter_error(error, self.bubbles(who.label.traits));
         self.after_entry(left);

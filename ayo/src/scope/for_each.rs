@@ -1,10 +1,10 @@
 //! `for_each`: as many items at once as there are places, and nothing kept of them.
 //!
-//! Under a limit every place that is free takes a [`Puller`], which polls one item's future after the other in place:
-//! no allocation and no lock but the iterator's for an item. Without a limit each item is a task of its own.
+//! Every place that is free takes a [`Puller`], which polls one item's future after the other in place: no allocation
+//! and no lock but the iterator's for an item. Without a limit there are as many pullers as items are pending.
 
 use std::future::Future;
-use std::panic::{Location, resume_unwind};
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,16 +15,18 @@ use pin_project_lite::pin_project;
 use super::core::Core;
 use super::feed::{Feed, Pulled};
 use super::handle::Scope;
-use super::spawn::{Order, TaskFuture};
+use super::limit::Limiter;
+use super::spawn::TaskFuture;
 use crate::cancel::Reason;
-use crate::cancel::domain::Fault;
+use crate::cancel::ambient::Ambient;
+use crate::cancel::domain::{Fault, Link, Node};
 use crate::outcome::Outcome;
-use crate::site::{Extra, Label, Traits, Who};
+use crate::site::{Label, Traits, Who};
 use crate::task::cell::Cell;
-use crate::task::deliver::{ByJoinHandle, Deliver};
 use crate::task::handle::Repr;
 use crate::task::job::{Job, Step};
 use crate::task::lane::LaneSeat;
+use crate::task::node::TaskNode;
 use crate::task::work::{self, Verdict, settle};
 use crate::task::{Cancelled, Task};
 
@@ -57,28 +59,28 @@ impl<C> Scope<C> {
         F: TaskFuture + Send + 'static,
         F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
     {
+        let core = self.core();
+        let end = Cell::new();
+        let group = TaskNode::new(None);
+        end.begin(&group);
         let source = Arc::new(Source {
             feed: Feed::new(items.into_iter(), make),
             parties: AtomicUsize::new(1),
-            end: Cell::new(),
+            end: Arc::clone(&end),
+            group,
             location: Location::caller(),
         });
-        let end = Arc::clone(&source.end);
-        let id = match (&self.core().limiter, self.core().admit(Traits::default())) {
-            (_, Err(reason)) => {
+        let id = match core.admit(Traits::default()) {
+            Ok(id) => {
+                core.enqueue(Box::pin(Puller::new(source, id)));
+                id
+            }
+            Err(reason) => {
                 source.leave(Some(reason));
                 0
             }
-            (Some(limiter), Ok(id)) => {
-                self.core().enqueue(limiter, Box::pin(Puller::new(source, id)));
-                id
-            }
-            (None, Ok(id)) => {
-                self.core().pump(source, id);
-                id
-            }
         };
-        Task::new(Repr::Cell(end), Arc::clone(self.core()), id, false)
+        Task::new(Repr::Cell(end), Arc::clone(core), id, false)
     }
 }
 
@@ -88,14 +90,12 @@ struct Source<I, M> {
     /// Who works on it; the last one to leave tells the handle.
     parties: AtomicUsize,
     end: Arc<Cell<Result<u64, Cancelled>>>,
+    /// Above the domains of all of them: the handle cancels it.
+    group: Arc<TaskNode>,
     location: &'static Location<'static>,
 }
 
 impl<I, M> Source<I, M> {
-    fn enter(&self) {
-        self.parties.fetch_add(1, Ordering::Relaxed);
-    }
-
     /// Whether another party may enter under this limit; it has entered then.
     fn enter_below(&self, limit: usize) -> bool {
         let below = |parties| (parties < limit).then_some(parties + 1);
@@ -104,7 +104,12 @@ impl<I, M> Source<I, M> {
     }
 
     fn who<F>(&self, id: u32) -> Who {
-        let label = Label { id, traits: Traits::default(), location: self.location, type_name: std::any::type_name::<F> };
+        let label = Label {
+            id,
+            traits: Traits::default(),
+            location: self.location,
+            type_name: std::any::type_name::<F>,
+        };
         Who { label, extra: None }
     }
 }
@@ -133,6 +138,7 @@ pin_project! {
     struct Puller<I, M, F> {
         source: Arc<Source<I, M>>,
         id: u32,
+        link: Option<Link>,
         #[pin]
         item: Option<F>,
     }
@@ -144,7 +150,7 @@ where
     M: FnMut(I::Item) -> F,
 {
     fn new(source: Arc<Source<I, M>>, id: u32) -> Self {
-        Self { source, id, item: None }
+        Self { source, id, link: None, item: None }
     }
 }
 
@@ -175,12 +181,11 @@ where
 
     /// Puts another puller in line while there are places that could take one.
     fn ask_for_help(source: &Arc<Source<I, M>>, core: &Arc<Core>) {
-        let Some(limiter) = &core.limiter else { return };
-        if !source.enter_below(limiter.limit()) {
+        if !source.enter_below(core.limiter.as_ref().map_or(usize::MAX, Limiter::limit)) {
             return;
         }
         match core.admit(Traits::default()) {
-            Ok(id) => core.enqueue(limiter, Box::pin(Self::new(Arc::clone(source), id))),
+            Ok(id) => core.enqueue(Box::pin(Self::new(Arc::clone(source), id))),
             Err(reason) => source.leave(Some(reason)),
         }
     }
@@ -202,8 +207,9 @@ where
     }
 
     fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
-        let who = self.who();
-        seat.take(who, false);
+        seat.take(self.who(), true);
+        let group = Arc::clone(&self.source.group) as Arc<dyn Node>;
+        *self.project().link = Some(Link::new(&group, &seat.node(), false));
     }
 
     fn poll(mut self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step> {
@@ -212,107 +218,30 @@ where
                 self.end(&seat.core, None);
                 return Poll::Ready(Step::Ended);
             }
-            let Poll::Ready(verdict) = work::poll(self.as_mut().project().item, seat, cx) else { return Poll::Pending };
+            let Poll::Ready(verdict) = work::poll(self.as_mut().project().item, seat, cx) else {
+                return Poll::Pending;
+            };
             let cut = if let Verdict::Cancelled(reason) = &verdict { Some(reason.clone()) } else { None };
             self.source.item_ended(settle(verdict, &seat.core, || self.who()));
             if cut.is_some() {
                 self.end(&seat.core, cut);
                 return Poll::Ready(Step::Ended);
             }
-            if seat.core.limiter.as_ref().is_some_and(super::limit::Limiter::is_contended) {
-                break;
+            if seat.core.limiter.as_ref().is_some_and(Limiter::is_contended) {
+                return Poll::Ready(Step::Later);
             }
         }
-        Poll::Ready(Step::Later)
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn refuse(mut self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason) {
-        let verdict = work::drop_future(self.as_mut().project().item, seat, Verdict::<F::Output>::Cancelled(reason.clone()));
+        let verdict = work::drop_future(
+            self.as_mut().project().item,
+            seat,
+            Verdict::<F::Output>::Cancelled(reason.clone()),
+        );
         self.source.item_ended(settle(verdict, &seat.core, || self.who()));
         self.end(&seat.core, Some(reason));
-    }
-}
-
-/// Where an item that is a task of its own leaves its result.
-struct ToSource<I, M>(Arc<Source<I, M>>);
-
-impl<I, M, F> Deliver<F::Output> for ToSource<I, M>
-where
-    I: Iterator,
-    M: FnMut(I::Item) -> F,
-    F: Future<Output: Outcome>,
-{
-    type Out = ();
-
-    fn deliver(&self, verdict: Verdict<F::Output>, core: &Arc<Core>, who: impl FnOnce() -> Who) {
-        self.0.item_ended(settle(verdict, core, who));
-        self.0.leave(None);
-    }
-}
-
-/// One who works on a source, and leaves it in whatever way it ends.
-struct Party<I: Iterator, M: FnMut(I::Item) -> F, F> {
-    source: Arc<Source<I, M>>,
-    core: Arc<Core>,
-    done: bool,
-}
-
-impl<I: Iterator, M: FnMut(I::Item) -> F, F> Drop for Party<I, M, F> {
-    fn drop(&mut self) {
-        self.source.leave((!self.done).then(|| self.core.reason()));
-    }
-}
-
-impl<I, M, F> Party<I, M, F>
-where
-    I: Iterator + Send + 'static,
-    M: FnMut(I::Item) -> F + Send + 'static,
-    F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,
-{
-    /// Starts a task for the next item; `false`: there is none, or it may not start.
-    fn start_next(&mut self) -> bool {
-        match self.source.feed.pull() {
-            Pulled::One(future) => self.start(future),
-            Pulled::Nothing => {
-                self.done = true;
-                false
-            }
-            Pulled::Panicked(payload) => {
-                drop(self.source.end.put(Err(Cancelled::after_failure())));
-                resume_unwind(payload)
-            }
-        }
-    }
-
-    fn start(&self, future: F) -> bool {
-        let Ok(id) = self.core.admit(Traits::default()) else { return false };
-        self.source.enter();
-        let order = Order { traits: Traits::default(), location: self.source.location, extra: Extra::default() };
-        drop(self.core.run_directly(future, ToSource(Arc::clone(&self.source)), id, order));
-        true
-    }
-}
-
-impl Core {
-    /// Without a limit: a task that starts one for each item, in batches.
-    fn pump<I, M, F>(self: &Arc<Self>, source: Arc<Source<I, M>>, id: u32)
-    where
-        I: Iterator + Send + 'static,
-        M: FnMut(I::Item) -> F + Send + 'static,
-        F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,
-    {
-        let order = Order { traits: Traits::default(), location: source.location, extra: Extra::default() };
-        let mut party = Party { source, core: Arc::clone(self), done: false };
-        let pump = async move {
-            loop {
-                for _ in 0..TURN {
-                    if !party.start_next() {
-                        return;
-                    }
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        drop(self.run_directly(pump, ByJoinHandle, id, order));
     }
 }

@@ -137,7 +137,7 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
 
     /// Dropped before the end: whatever still runs is asked to end, and the scope around this one waits for it.
     fn abandon_from_outside(mut self: Pin<&mut Self>) {
-        if !self.running.as_ref().is_some_and(|running| !running.over) {
+        if self.running.as_ref().is_none_or(|running| running.over) {
             self.as_mut().project().body.set(None);
             return;
         }
@@ -190,7 +190,14 @@ where
         let after = this.plan.timeout.and_then(|limit| core.begin().checked_add(limit));
         let mut deadline = Deadline::default();
         deadline.set([after, this.plan.deadline].into_iter().flatten().min());
-        *this.running = Some(Running { frame, fork: fork.flatten(), deadline, grace: None, body_begun: false, over: false });
+        *this.running = Some(Running {
+            frame,
+            fork: fork.flatten(),
+            deadline,
+            grace: None,
+            body_begun: false,
+            over: false,
+        });
         true
     }
 

@@ -44,14 +44,16 @@ impl<T> Collects<T> for Collect<T> {}
 /// # Example
 /// ```
 /// use ayo::{Scope, scope};
+/// use std::pin::Pin;
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
-/// async fn walk(run: Scope, depth: u32) {
-///     if depth > 0 {
-///         for _ in 0..2 {
-///             run.spawn_with({ let run = run.clone(); move || Box::pin(walk(run, depth - 1)) as std::pin::Pin<Box<dyn Future<Output = ()> + Send>> });
+/// fn walk(run: Scope, depth: u32) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+///     Box::pin(async move {
+///         for _ in 0..depth {
+///             run.spawn(walk(run.clone(), depth - 1));
 ///         }
-///     }
+///     })
 /// }
+///
 /// scope!(|run| { run << walk(run.clone(), 5); }).await
 /// # }
 /// ```
@@ -106,7 +108,10 @@ impl<C> Scope<C> {
 
     /// Starts a task whose error goes to the handle alone and cancels nobody.
     #[track_caller]
-    pub fn attempt<F>(&self, future: F) -> Attempt<<F::Output as Outcome>::Value, <F::Output as Outcome>::Error>
+    pub fn attempt<F>(
+        &self,
+        future: F,
+    ) -> Attempt<<F::Output as Outcome>::Value, <F::Output as Outcome>::Error>
     where
         F: TaskFuture + Send + 'static,
         F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,

@@ -79,9 +79,13 @@ impl Limiter {
 }
 
 impl Core {
-    /// Puts a job in line, or starts it where a place is free.
-    pub(crate) fn enqueue(self: &Arc<Self>, limiter: &Limiter, job: BoxedJob) {
-        if let Some(job) = limiter.wait_in_line(job) {
+    /// Puts a job in line, or starts it in a lane: where a place is free, and where there is no limit.
+    pub(crate) fn enqueue(self: &Arc<Self>, job: BoxedJob) {
+        let job = match &self.limiter {
+            Some(limiter) => limiter.wait_in_line(job),
+            None => Some(job),
+        };
+        if let Some(job) = job {
             self.runtime().spawn(Lane::new(Arc::clone(self), job));
         }
     }

@@ -16,14 +16,11 @@ use crate::outcome::Outcome;
 use crate::site::{Extra, Label, Traits, Who};
 use crate::sync::lock;
 use crate::task::cell::Cell;
-use crate::task::deliver::{ByJoinHandle, ToTask};
+use crate::task::deliver::ToTask;
 use crate::task::handle::Repr;
 use crate::task::job::{BoxedJob, Job, Single, Step};
 use crate::task::lane::LaneSeat;
 use crate::task::{Cancelled, Task};
-
-/// So many tasks are started before others get their turn, where there is no limit.
-const TURN: usize = 32;
 
 impl<C> Scope<C> {
     /// Starts `make(item)` for each item, lazily: the iterator is pulled as places free up.
@@ -59,12 +56,9 @@ impl<C> Scope<C> {
             location: Location::caller(),
         });
         let tasks = Tasks::lazy(Arc::clone(&source) as Arc<dyn Lazy<_>>);
-        match (&self.core().limiter, self.core().admit(Traits::default())) {
-            (_, Err(reason)) => source.end(Some(Cancelled::new(reason))),
-            (Some(limiter), Ok(id)) => {
-                self.core().enqueue(limiter, Box::pin(Feeder { source, id }));
-            }
-            (None, Ok(id)) => source.pump(id),
+        match self.core().admit(Traits::default()) {
+            Ok(id) => self.core().enqueue(Box::pin(Feeder { source, id })),
+            Err(reason) => source.end(Some(Cancelled::new(reason))),
         }
         tasks
     }
@@ -103,7 +97,12 @@ where
     /// Keeps a task for whoever asks.
     fn keep(&self, task: Task<V>) {
         let mut started = lock(&self.started);
-        let unwanted = if started.closed { Some(task) } else { started.tasks.push_back(task); None };
+        let unwanted = if started.closed {
+            Some(task)
+        } else {
+            started.tasks.push_back(task);
+            None
+        };
         let reader = started.reader.take();
         drop(started);
         drop(unwanted);
@@ -145,44 +144,13 @@ where
     }
 
     fn who(&self, id: u32) -> Who {
-        let label = Label { id, traits: Traits::default(), location: self.location, type_name: std::any::type_name::<F> };
-        Who { label, extra: None }
-    }
-
-    /// Without a limit: a task that starts one for each item, in batches.
-    fn pump(self: Arc<Self>, id: u32) {
-        let (core, order) = (Arc::clone(&self.core), self.order());
-        let pump = async move {
-            let _cut = CutShort(&*self);
-            loop {
-                for _ in 0..TURN {
-                    let Some(future) = self.pull(|| self.who(id)) else { return };
-                    self.keep(self.core.spawn(future, self.order()));
-                }
-                tokio::task::yield_now().await;
-            }
+        let label = Label {
+            id,
+            traits: Traits::default(),
+            location: self.location,
+            type_name: std::any::type_name::<F>,
         };
-        drop(core.run_directly(pump, ByJoinHandle, id, order));
-    }
-}
-
-/// Says that there will be no more, if the pump is dropped before its end.
-struct CutShort<'a, I, M, F, V>(&'a Source<I, M, V>)
-where
-    I: Iterator + Send + 'static,
-    M: FnMut(I::Item) -> F + Send + 'static,
-    F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
-    V: Send + 'static;
-
-impl<I, M, F, V> Drop for CutShort<'_, I, M, F, V>
-where
-    I: Iterator + Send + 'static,
-    M: FnMut(I::Item) -> F + Send + 'static,
-    F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
-    V: Send + 'static,
-{
-    fn drop(&mut self) {
-        self.0.end(Some(Cancelled::new(self.0.core.reason())));
+        Who { label, extra: None }
     }
 }
 
@@ -265,7 +233,8 @@ where
             }
         };
         let cell = Cell::<Result<V, Cancelled>>::new();
-        let job: BoxedJob = Box::pin(Single::new(future, ToTask(Arc::clone(&cell)), source.who(id).label, None));
+        let job: BoxedJob =
+            Box::pin(Single::new(future, ToTask(Arc::clone(&cell)), source.who(id).label, None));
         source.keep(Task::new(Repr::Cell(cell), Arc::clone(core), id, core.kept.is_some()));
         Poll::Ready(Step::After(job))
     }

@@ -68,7 +68,11 @@ impl OpenScope {
         let end = Arc::new(End(Mutex::new(EndState { around: around.clone(), ..EndState::default() })));
         let body = Finalized(Arc::clone(&end));
         let future = ScopeFuture::<_, (), Discard>::new(Arc::clone(&core), plan, body);
-        let driver = Driver { future: Box::pin(future.report()), core: Arc::clone(&core), end: Some(Arc::clone(&end)) };
+        let driver = Driver {
+            future: Box::pin(future.report()),
+            core: Arc::clone(&core),
+            end: Some(Arc::clone(&end)),
+        };
         match around {
             Some(around) => {
                 let extra = Extra { name: core.settings.name.clone(), ..Extra::default() };

@@ -63,7 +63,11 @@ pub trait Keeps: Sized {
 
     /// Gathers the results of tasks that have all ended.
     #[doc(hidden)]
-    fn gather(store: Option<&(dyn Any + Send + Sync)>, into: &mut Self::Results, cx: &mut Context<'_>) -> Poll<()>;
+    fn gather(
+        store: Option<&(dyn Any + Send + Sync)>,
+        into: &mut Self::Results,
+        cx: &mut Context<'_>,
+    ) -> Poll<()>;
 }
 
 impl Keeps for Discard {
@@ -134,7 +138,8 @@ impl<R, C: Keeps> Report<R, C> {
     fn has(&self, kind: ErrorKind) -> bool {
         self.error.as_ref().is_some_and(|error| {
             let abandoned = error.kind() == ErrorKind::Abandoned;
-            error.kind() == kind || (abandoned && error.others().first().is_some_and(|led| led.kind() == kind))
+            error.kind() == kind
+                || (abandoned && error.others().first().is_some_and(|led| led.kind() == kind))
         })
     }
 

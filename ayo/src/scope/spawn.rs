@@ -5,7 +5,6 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::core::Core;
-use super::limit::Limiter;
 use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
 use crate::outcome::Outcome;
@@ -74,9 +73,9 @@ impl Core {
         })
     }
 
-    /// The line that a task with such traits has to stand in.
-    fn line(&self, traits: Traits) -> Option<&Limiter> {
-        self.limiter.as_ref().filter(|_| !traits.has(Traits::BACKGROUND))
+    /// Whether a task with such traits has to stand in line.
+    fn in_line(&self, traits: Traits) -> bool {
+        self.limiter.is_some() && !traits.has(Traits::BACKGROUND)
     }
 
     /// Drops a future that was not admitted. Its destructor is not the caller's to suffer from.
@@ -86,7 +85,13 @@ impl Core {
         }
     }
 
-    pub(crate) fn run_directly<F, D>(self: &Arc<Self>, future: F, deliver: D, id: u32, order: Order) -> tokio::task::JoinHandle<D::Out>
+    pub(crate) fn run_directly<F, D>(
+        self: &Arc<Self>,
+        future: F,
+        deliver: D,
+        id: u32,
+        order: Order,
+    ) -> tokio::task::JoinHandle<D::Out>
     where
         F: Future<Output: Outcome> + Send + 'static,
         D: Deliver<F::Output, Out: Send> + Send + 'static,
@@ -95,13 +100,13 @@ impl Core {
         self.runtime().spawn(Child::new(future, deliver, Arc::clone(self), label, extra))
     }
 
-    fn put_in_line<F, D>(self: &Arc<Self>, line: &Limiter, future: F, deliver: D, id: u32, order: Order)
+    fn put_in_line<F, D>(self: &Arc<Self>, future: F, deliver: D, id: u32, order: Order)
     where
         F: Future<Output: Outcome> + Send + 'static,
         D: Deliver<F::Output> + Handled + Send + 'static,
     {
         let (label, extra) = order.label::<F>(id);
-        self.enqueue(line, Box::pin(Single::new(future, deliver, label, extra)));
+        self.enqueue(Box::pin(Single::new(future, deliver, label, extra)));
     }
 
     /// Starts a task that nobody waits for but the scope.
@@ -113,10 +118,10 @@ impl Core {
             drop(self.spawn(future, order));
             return;
         }
-        match (self.admit(order.traits), self.line(order.traits)) {
+        match (self.admit(order.traits), self.in_line(order.traits)) {
             (Err(_), _) => self.refuse(future),
-            (Ok(id), None) => drop(self.run_directly(future, ByJoinHandle, id, order)),
-            (Ok(id), Some(line)) => self.put_in_line(line, future, ToNobody, id, order),
+            (Ok(id), false) => drop(self.run_directly(future, ByJoinHandle, id, order)),
+            (Ok(id), true) => self.put_in_line(future, ToNobody, id, order),
         }
     }
 
@@ -126,15 +131,15 @@ impl Core {
         F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
         V: Send + 'static,
     {
-        let (id, repr) = match (self.admit(order.traits), self.line(order.traits)) {
+        let (id, repr) = match (self.admit(order.traits), self.in_line(order.traits)) {
             (Err(reason), _) => {
                 self.refuse(future);
                 return Task::never(Arc::clone(self), reason);
             }
-            (Ok(id), None) => (id, Repr::Tokio(self.run_directly(future, ByJoinHandle, id, order))),
-            (Ok(id), Some(line)) => {
+            (Ok(id), false) => (id, Repr::Tokio(self.run_directly(future, ByJoinHandle, id, order))),
+            (Ok(id), true) => {
                 let cell = Cell::<Result<V, Cancelled>>::new();
-                self.put_in_line(line, future, ToTask(Arc::clone(&cell)), id, order);
+                self.put_in_line(future, ToTask(Arc::clone(&cell)), id, order);
                 (id, Repr::Cell(cell))
             }
         };
@@ -150,22 +155,22 @@ impl Core {
     {
         let cell = Cell::<Result<V, TaskError<E>>>::new();
         let deliver = ToAttempt(Arc::clone(&cell));
-        let line = self.line(order.traits);
-        let id = match (self.admit(order.traits), line) {
+        let in_line = self.in_line(order.traits);
+        let id = match (self.admit(order.traits), in_line) {
             (Err(reason), _) => {
                 self.refuse(future);
                 let _ = cell.put(Err(TaskError::Cancelled(Cancelled::new(reason))));
                 0
             }
-            (Ok(id), None) => {
+            (Ok(id), false) => {
                 drop(self.run_directly(future, deliver, id, order));
                 id
             }
-            (Ok(id), Some(line)) => {
-                self.put_in_line(line, future, deliver, id, order);
+            (Ok(id), true) => {
+                self.put_in_line(future, deliver, id, order);
                 id
             }
         };
-        Attempt::new(cell, Arc::clone(self), id, line.is_some())
+        Attempt::new(cell, Arc::clone(self), id, in_line)
     }
 }

@@ -22,7 +22,6 @@ use crate::task::{Cancelled, Task};
 /// }).await
 /// # }
 /// ```
-#[must_use = "the tasks run without their handles too"]
 pub struct Tasks<V: Send + 'static> {
     source: Source<V>,
     current: Option<Task<V>>,

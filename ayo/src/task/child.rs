@@ -59,7 +59,13 @@ pub(crate) struct Direct {
 }
 
 impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
-    pub(crate) fn new(future: F, deliver: D, core: Arc<Core>, label: Label, extra: Option<Arc<Extra>>) -> Self {
+    pub(crate) fn new(
+        future: F,
+        deliver: D,
+        core: Arc<Core>,
+        label: Label,
+        extra: Option<Arc<Extra>>,
+    ) -> Self {
         let seat = Direct {
             core,
             label,
@@ -144,7 +150,8 @@ impl Direct {
     fn out_of_time(&self, grace: &mut Option<Pin<Box<Sleep>>>, cx: &mut Context<'_>) -> bool {
         let Some(limit) = self.extra.as_ref().and_then(|extra| extra.cancel_timeout) else { return false };
         let requested = self.node.get().is_some_and(|node| node.domain().marks().requested());
-        requested && grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit))).as_mut().poll(cx).is_ready()
+        requested
+            && grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit))).as_mut().poll(cx).is_ready()
     }
 
     /// Drops by force what is still there.
@@ -212,7 +219,9 @@ impl Seat for Direct {
     fn must_leave(&self, cx: &Context<'_>) -> Option<Reason> {
         if let Some(node) = self.node.get() {
             node.domain().set_waker(cx.waker());
-            return may_drop(node.domain()).is_ready().then(|| node.domain().reason().unwrap_or(Reason::Asked));
+            return may_drop(node.domain())
+                .is_ready()
+                .then(|| node.domain().reason().unwrap_or(Reason::Asked));
         }
         match self.key.get() {
             None => {

@@ -34,7 +34,6 @@ use crate::scope::kept::Kept;
 ///
 /// # Cancel safety
 /// Awaiting `&mut task` may be cut and done again: the value stays until it is read.
-#[must_use = "the task runs without its handle too; start it with `run << future;` if its value is not needed"]
 pub struct Task<V: Send + 'static> {
     repr: Repr<V>,
     core: Arc<Core>,
@@ -54,10 +53,10 @@ pub(crate) enum Repr<V> {
 impl<V> Repr<V> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<V, Cancelled>> {
         let result = match self {
-            Self::Tokio(join) => ready!(Pin::new(join).poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone))),
-            Self::Cell(cell) => {
-                ready!(cell.poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone)))
+            Self::Tokio(join) => {
+                ready!(Pin::new(join).poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone)))
             }
+            Self::Cell(cell) => ready!(cell.poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone))),
             Self::Never(cancelled) => Err(cancelled.clone()),
             Self::Read => panic!("a `Task` was polled after it had given its value"),
         };
@@ -85,7 +84,9 @@ impl<V: Send + 'static> Task<V> {
     /// [`cancel`](Self::cancel) with a reason, for traces and for whoever awaits the handle.
     pub fn cancel_with(&self, reason: impl Into<Reason>) {
         match &self.repr {
-            Repr::Tokio(join) if !join.is_finished() => self.core.domain().request_one(self.id, reason.into()),
+            Repr::Tokio(join) if !join.is_finished() => {
+                self.core.domain().request_one(self.id, reason.into())
+            }
             Repr::Cell(cell) => cell.cancel(reason.into()),
             Repr::Tokio(_) | Repr::Never(_) | Repr::Read => {}
         }
@@ -139,7 +140,10 @@ impl<V> Repr<V> {
 
 impl<V: Send + 'static> fmt::Debug for Task<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").field("id", &self.id).field("finished", &self.is_finished()).finish_non_exhaustive()
+        f.debug_struct("Task")
+            .field("id", &self.id)
+            .field("finished", &self.is_finished())
+            .finish_non_exhaustive()
     }
 }
 
@@ -162,7 +166,6 @@ impl<V: Send + 'static> fmt::Debug for Task<V> {
 ///
 /// # Cancel safety
 /// As [`Task`].
-#[must_use = "an attempt's error is for whoever awaits it"]
 pub struct Attempt<V, E: Into<BoxError>> {
     cell: Arc<Cell<Result<V, TaskError<E>>>>,
     core: Arc<Core>,
@@ -172,7 +175,12 @@ pub struct Attempt<V, E: Into<BoxError>> {
 }
 
 impl<V, E: Into<BoxError>> Attempt<V, E> {
-    pub(crate) fn new(cell: Arc<Cell<Result<V, TaskError<E>>>>, core: Arc<Core>, id: u32, in_line: bool) -> Self {
+    pub(crate) fn new(
+        cell: Arc<Cell<Result<V, TaskError<E>>>>,
+        core: Arc<Core>,
+        id: u32,
+        in_line: bool,
+    ) -> Self {
         Self { cell, core, id, in_line }
     }
 
@@ -211,7 +219,9 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
     type Output = Result<V, TaskError<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.cell.poll(cx).map(|result| result.expect("an `Attempt` was polled after it had given its result"))
+        self.cell
+            .poll(cx)
+            .map(|result| result.expect("an `Attempt` was polled after it had given its result"))
     }
 }
 
@@ -225,6 +235,9 @@ impl<V, E: Into<BoxError>> Drop for Attempt<V, E> {
 
 impl<V, E: Into<BoxError>> fmt::Debug for Attempt<V, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt").field("id", &self.id).field("finished", &self.is_finished()).finish_non_exhaustive()
+        f.debug_struct("Attempt")
+            .field("id", &self.id)
+            .field("finished", &self.is_finished())
+            .finish_non_exhaustive()
     }
 }

@@ -42,8 +42,9 @@ impl Lane {
         Self { seat: LaneSeat { core, node, key: None, alone: true }, job: Some(job), begun: false }
     }
 
-    fn limiter(&self) -> &Limiter {
-        self.seat.core.limiter.as_ref().expect("a lane belongs to a limited scope")
+    /// The next job for this place.
+    fn take_next(&self) -> Option<BoxedJob> {
+        self.seat.core.limiter.as_ref().and_then(Limiter::next)
     }
 
     /// Takes the job one step on; `false`: it is pending.
@@ -62,14 +63,17 @@ impl Lane {
             Poll::Ready(Step::Ended) => self.next(),
             Poll::Ready(Step::Later) => {
                 let job = self.job.take().expect("it was just polled");
-                self.job = Some(self.limiter().rotate(job));
+                self.job = Some(match &self.seat.core.limiter {
+                    Some(limiter) => limiter.rotate(job),
+                    None => job,
+                });
                 self.begun = false;
                 true
             }
             Poll::Ready(Step::After(first)) => {
                 let source = self.job.replace(first).expect("it was just polled");
                 self.begun = false;
-                self.seat.core.enqueue(self.limiter(), source);
+                self.seat.core.enqueue(source);
                 true
             }
         }
@@ -78,7 +82,7 @@ impl Lane {
     fn next(&mut self) -> bool {
         self.job = None;
         self.begun = false;
-        self.job = self.limiter().next();
+        self.job = self.take_next();
         true
     }
 }
@@ -117,7 +121,7 @@ impl Drop for Lane {
                 job.as_mut().begin(&mut self.seat);
             }
             job.as_mut().refuse(&self.seat, self.seat.told().unwrap_or(Reason::RuntimeGone));
-            self.job = self.limiter().next();
+            self.job = self.take_next();
         }
         self.seat.leave();
     }
@@ -135,7 +139,8 @@ impl LaneSeat {
         self.alone = alone;
         self.node.domain().set_parent(self.core.as_node());
         let node = Some(Arc::clone(&self.node) as Arc<dyn Node>);
-        let (key, marks) = self.core.domain().join(Member { waker: None, wants: Marks::NONE, node, task: None });
+        let (key, marks) =
+            self.core.domain().join(Member { waker: None, wants: Marks::NONE, node, task: None });
         self.key = Some(key);
         inherit(self.core.domain(), marks, self.node.domain());
     }

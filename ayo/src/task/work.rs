@@ -64,7 +64,11 @@ pub(crate) fn drop_future<F, T>(
 }
 
 /// Books how a task ended with its scope, and says what its handle will.
-pub(crate) fn settle<O: Outcome>(verdict: Verdict<O>, core: &Core, who: impl FnOnce() -> Who) -> Result<O::Value, Cancelled> {
+pub(crate) fn settle<O: Outcome>(
+    verdict: Verdict<O>,
+    core: &Core,
+    who: impl FnOnce() -> Who,
+) -> Result<O::Value, Cancelled> {
     let fault = match verdict {
         Verdict::Returned(output) => match output.into_result() {
             Ok(value) => return Ok(value),

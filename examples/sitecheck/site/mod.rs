@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use crate::report::Report;
 use plan::{Plan, Reply};
 
-pub mod plan;
+pub(crate) mod plan;
 
 struct Site {
     plan: Plan,
@@ -28,18 +28,14 @@ struct Site {
 
 /// Serves the site for as long as there is other work in the scope.
 #[ayo::scoped]
-pub async fn serve(run: &Scope) -> io::Result<Plan> {
+pub(crate) async fn serve(run: &Scope) -> io::Result<Plan> {
     let (listener, home) = listen().await?;
     let (next_door, neighbour) = listen().await?;
     let plan = Plan { home, neighbour };
-    let site = Site {
-        plan: plan.clone(),
-        asked_for_flaky: AtomicBool::new(false),
-    };
+    let site = Site { plan: plan.clone(), asked_for_flaky: AtomicBool::new(false) };
     let site = Router::new().fallback(answer).with_state(Arc::new(site));
     // Nobody is to follow its links: they are not part of the site.
-    let neighbour =
-        Router::new().fallback(Html("<h1 id=about>Next door</h1><a href=/gone>Gone</a>"));
+    let neighbour = Router::new().fallback(Html("<h1 id=about>Next door</h1><a href=/gone>Gone</a>"));
 
     #[task(background)]
     run << axum::serve(listener, site).into_future();
@@ -51,10 +47,7 @@ pub async fn serve(run: &Scope) -> io::Result<Plan> {
 async fn listen() -> io::Result<(TcpListener, Url)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    Ok((
-        listener,
-        Url::parse(&url).expect("an address and a port make a URL"),
-    ))
+    Ok((listener, Url::parse(&url).expect("an address and a port make a URL")))
 }
 
 async fn answer(State(site): State<Arc<Site>>, uri: Uri) -> Response {
@@ -67,15 +60,10 @@ async fn answer(State(site): State<Arc<Site>>, uri: Uri) -> Response {
         Reply::File => "a file".into_response(),
         Reply::Status(code) => status(code).into_response(),
         Reply::Redirect(code, to) => (status(code), [(header::LOCATION, to)]).into_response(),
-        Reply::Flaky if site.asked_for_flaky.swap(true, Ordering::Relaxed) => {
-            "a file".into_response()
-        }
+        Reply::Flaky if site.asked_for_flaky.swap(true, Ordering::Relaxed) => "a file".into_response(),
         Reply::Flaky => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Reply::Drop => {
-            let head = stream::iter([
-                Ok("<!doctype html><title>"),
-                Err(io::Error::other("dropped")),
-            ]);
+            let head = stream::iter([Ok("<!doctype html><title>"), Err(io::Error::other("dropped"))]);
             Html(Body::from_stream(head)).into_response()
         }
         Reply::Never => pending().await,
@@ -88,7 +76,7 @@ fn status(code: u16) -> StatusCode {
 
 impl Plan {
     /// Says whether a report has all the faults that were planted, and no other.
-    pub fn compare(&self, report: &Report) -> bool {
+    pub(crate) fn compare(&self, report: &Report) -> bool {
         let planted = self.faults();
         let mut pairs = planted.iter().zip(&report.broken);
         let same = planted.len() == report.broken.len()

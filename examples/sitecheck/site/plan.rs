@@ -6,25 +6,25 @@ use std::fmt::Write;
 use reqwest::Url;
 
 /// How many pages there are. They form a tree, eight below each.
-pub const PAGES: usize = 2_000;
+pub(crate) const PAGES: usize = 2_000;
 
 /// Where the site is, and where another one is that it has links to.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    pub home: Url,
-    pub neighbour: Url,
+pub(crate) struct Plan {
+    pub(crate) home: Url,
+    pub(crate) neighbour: Url,
 }
 
 /// A link as a page has it, and what a check must find wrong with it.
 #[derive(Debug)]
-pub struct Link {
-    pub href: String,
-    pub problem: Option<&'static str>,
+pub(crate) struct Link {
+    pub(crate) href: String,
+    pub(crate) problem: Option<&'static str>,
 }
 
 /// What the server does when asked for a path.
 #[derive(Debug)]
-pub enum Reply {
+pub(crate) enum Reply {
     Page(usize),
     /// A page that takes its time.
     SlowPage(usize),
@@ -40,15 +40,11 @@ pub enum Reply {
     Never,
 }
 
-pub fn path(page: usize) -> String {
-    if page == 0 {
-        "/".to_owned()
-    } else {
-        format!("/page/{page:04}")
-    }
+pub(crate) fn path(page: usize) -> String {
+    if page == 0 { "/".to_owned() } else { format!("/page/{page:04}") }
 }
 
-pub fn reply(path: &str) -> Reply {
+pub(crate) fn reply(path: &str) -> Reply {
     let (place, number) = path.rsplit_once('/').unwrap_or_default();
     let number: Option<usize> = number.parse().ok();
     match (place, number) {
@@ -71,18 +67,14 @@ pub fn reply(path: &str) -> Reply {
 }
 
 impl Plan {
-    pub fn url(&self, page: usize) -> Url {
+    pub(crate) fn url(&self, page: usize) -> Url {
         self.home.join(&path(page)).expect("a path")
     }
 
     /// All links of a page, those that are fine and those that are not.
-    pub fn links(&self, page: usize) -> Vec<Link> {
+    pub(crate) fn links(&self, page: usize) -> Vec<Link> {
         let mut links = vec![good("/style.css"), good("/logo.svg"), good("#part-3")];
-        links.extend(
-            (8 * page + 1..=8 * page + 8)
-                .filter(|&n| n < PAGES)
-                .map(|n| good(path(n))),
-        );
+        links.extend((8 * page + 1..=8 * page + 8).filter(|&n| n < PAGES).map(|n| good(path(n))));
         if page > 0 {
             links.push(good(path((page - 1) / 8) + "#part-2"));
             links.push(good(format!("{:04}#caf%C3%A9", (page + 1).min(PAGES - 1))));
@@ -121,7 +113,7 @@ impl Plan {
 
     /// What a check must report, in order: the page, the link, and what is wrong with it, or the
     /// first words of that where the rest is up to the system.
-    pub fn faults(&self) -> Vec<[String; 3]> {
+    pub(crate) fn faults(&self) -> Vec<[String; 3]> {
         let mut faults = Vec::new();
         for page in 0..PAGES {
             let url = self.url(page);
@@ -136,7 +128,7 @@ impl Plan {
         faults
     }
 
-    pub fn html(&self, page: usize) -> String {
+    pub(crate) fn html(&self, page: usize) -> String {
         let mut html = format!("<!doctype html><title>Page {page}</title><h1>Page {page}</h1>");
         for part in 1..=3 {
             let text = "A sentence of the kind that one finds on pages. ".repeat(6);
@@ -155,15 +147,9 @@ impl Plan {
 }
 
 fn good(href: impl Into<String>) -> Link {
-    Link {
-        href: href.into(),
-        problem: None,
-    }
+    Link { href: href.into(), problem: None }
 }
 
 fn bad(href: impl Into<String>, problem: &'static str) -> Link {
-    Link {
-        href: href.into(),
-        problem: Some(problem),
-    }
+    Link { href: href.into(), problem: Some(problem) }
 }
