@@ -17,7 +17,7 @@ async fn length(word: &'static str) -> usize {
 }
 
 #[ayo::main]
-async fn main(run: &Scope) -> anyhow::Result<()> {
+async fn main(run: &Scope) -> Result<(), ayo::Error> {
     // `<<` starts a task, here in the scope of the whole program. Nobody has to keep a handle.
     run << say("world", 60ms);
     run << say("hello", 30ms);

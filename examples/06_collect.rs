@@ -21,7 +21,7 @@ async fn measure(word: &'static str) -> Length {
 }
 
 #[ayo::main]
-async fn main(run: &Scope) -> anyhow::Result<()> {
+async fn main(run: &Scope) -> Result<(), ayo::Error> {
     // `collect` keeps every task's value, in the order in which the tasks were started.
     let report = scope!(collect => |run| {
         for word in ["structured", "is", "concurrency"] {

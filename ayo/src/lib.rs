@@ -1,4 +1,40 @@
 //! Structured concurrency for Tokio.
+//!
+//! A scope starts tasks, and nothing of them outlives it: when its `.await` returns, every task has ended or has been
+//! cancelled and cleaned up, and every error, panic and leak has surfaced once.
+//!
+//! ```
+//! use ayo::{Scope, scope};
+//!
+//! async fn head(url: &'static str) -> std::io::Result<usize> { Ok(url.len()) }
+//!
+//! #[ayo::main]
+//! async fn main(run: &Scope) -> Result<(), ayo::Error> {
+//!     run << head("https://a.example");               // has ended when main returns
+//!     let total = scope!(max_concurrency = 10, timeout = 12 => |sub| {
+//!         let (a, b) = (sub << head("https://b.example"), sub << head("https://c.example"));
+//!         a.await? + b.await?                         // `?` works without annotation; the tail is the value
+//!     }).await?;
+//!     assert_eq!(total, 34);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to look
+//!
+//! * [`scope!`] and [`scope()`] make scopes; [`Scope`] is the handle that starts tasks and steers them.
+//! * [`Task`] and [`Attempt`] wait for one task, [`Tasks`] for many; [`Scope::map`] and [`Scope::for_each`] are lazy.
+//! * [`Error`] is the first failure with the others beside it; [`Report`] tells all of it.
+//! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
+//! * [`main`](macro@main) makes a program of it.
+//!
+//! # Features
+//!
+//! * `macros` (default): the macros. Everything works without them.
+//! * `multi-thread` (default): `#[ayo::main]` on Tokio's multi-thread runtime.
+//! * `tracing` (default): tasks inherit the current span, and what nobody handles is traced.
+
+#![warn(missing_docs)]
 
 mod cancel;
 mod duration;
@@ -36,3 +72,12 @@ pub use ayo_macros::{Plain, main, scope, scoped};
 
 /// Any error in a box: what `?` in a `scope!` body converts into.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The snippets of the README and of `docs/`, as tests.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../docs/cancellation.md")]
+    mod cancellation {}
+}

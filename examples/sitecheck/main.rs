@@ -146,7 +146,8 @@ async fn stop_on_ctrl_c(run: Scope, crawl: Scope, bar: ProgressBar) -> std::io::
 
 /// Shows on a terminal only, and is gone when nobody has it any more.
 fn progress_bar() -> ProgressBar {
-    let template = "{spinner:.cyan} {bar:30.cyan} {human_pos} of {human_len} links, {msg}";
+    // The first line is empty, for that is what a terminal leaves there when it shows ^C.
+    let template = "\n{spinner:.cyan} {bar:30.cyan} {human_pos} of {human_len} links, {msg}";
     let style = ProgressStyle::with_template(template).expect("a valid template");
     let bar = ProgressBar::new(0).with_style(style.progress_chars("━━─"));
     bar.with_finish(ProgressFinish::AndClear)
@@ -265,6 +266,7 @@ impl Crawler {
 fn trouble(error: reqwest::Error) -> String {
     match std::iter::successors(error.source(), |&cause| cause.source()).last() {
         Some(cause) if error.is_connect() => format!("cannot connect: {cause}"),
+        _ if error.is_builder() => "not a web address".into(),
         _ => "connection lost".into(),
     }
 }

@@ -104,8 +104,8 @@ impl Report {
     }
 
     pub(crate) fn print(&self) {
-        let pages = self.broken.chunk_by(|a, b| a.page == b.page);
         println!();
+        let pages = self.broken.chunk_by(|a, b| a.page == b.page);
         for on_page in pages.clone() {
             println!("{}", style(&on_page[0].page).bold());
             for broken in on_page {
@@ -114,7 +114,9 @@ impl Report {
             }
         }
 
-        println!();
+        if !self.broken.is_empty() {
+            println!();
+        }
         for (answer, count) in &self.answers {
             let color = match answer.as_bytes() {
                 [b'2', ..] => Color::Green,
@@ -130,13 +132,13 @@ impl Report {
             let plural = if count == 1 { "" } else { "s" };
             format!("{} {what}{plural}", HumanCount(count as u64))
         };
-        let read = format!("{} on {}", count(self.links, "link"), count(self.pages, "page"));
-        println!("Checked {read} in {:.1} s.", self.seconds);
+        let on_pages = format!("{} on {}", count(self.links, "link"), count(self.pages, "page"));
+        let found = format!("{on_pages} in {:.1} s", self.seconds);
         let unchecked = count(self.unchecked, "link");
         match self.ended {
-            Ended::Complete => {}
-            Ended::Interrupted => println!("Interrupted: {unchecked} not checked."),
-            Ended::Deadline => println!("The deadline came first: {unchecked} not checked."),
+            Ended::Complete => println!("Checked {found}."),
+            Ended::Interrupted => println!("Interrupted: found {found}, {unchecked} not checked."),
+            Ended::Deadline => println!("The deadline came first: found {found}, {unchecked} not checked."),
         }
         match self.broken.len() {
             0 => println!("{}", style("No link is broken.").green()),

@@ -10,8 +10,9 @@ fn expansion() {
                     let first = ::ayo::__private::scope::spawn(&run, head(url));
                     let second = (::ayo::__private::scope::spawn(&run, tail(url)))
                         .await?;
-                    let other = &self.scope << fetch(url);
-                    let shifted = (bits << 3) | (1 << n) | (&bits << n);
+                    let other = ::core::convert::identity(&self.scope) << fetch(url);
+                    let shifted = (bits << 3) | (1 << n)
+                        | (::core::convert::identity(&bits) << n);
                     first.await?.min(second) + shifted
                 } {
                     #[allow(unreachable_code)]

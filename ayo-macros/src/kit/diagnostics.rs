@@ -48,18 +48,12 @@ impl Errors {
 
     /// One `compile_error!` each, good as items and as statements; nothing if nothing is wrong.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.all
-            .map(syn::Error::into_compile_error)
-            .unwrap_or_default()
+        self.all.map(syn::Error::into_compile_error).unwrap_or_default()
     }
 
     /// The messages, for tests.
     #[cfg(test)]
     pub(crate) fn messages(&self) -> Vec<String> {
-        self.all
-            .iter()
-            .flatten()
-            .map(|error| error.to_string())
-            .collect()
+        self.all.iter().flatten().map(|error| error.to_string()).collect()
     }
 }

@@ -9,21 +9,15 @@ use syn::{Error, Expr, ExprPath, Lit, Result, UnOp};
 use super::nearest::nearest;
 use super::paths;
 
-const UNITS: [(&str, u128); 6] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("ms", 1_000_000),
-    ("s", SECOND),
-    ("m", 60 * SECOND),
-    ("h", 3_600 * SECOND),
-];
+const UNITS: [(&str, u128); 6] =
+    [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", SECOND), ("m", 60 * SECOND), ("h", 3_600 * SECOND)];
 
 const SECOND: u128 = 1_000_000_000;
 
 /// Suffixes that make a number, not a duration.
 const NUMBERS: [&str; 17] = [
-    "", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",
-    "f16", "f32", "f64", "f128",
+    "", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f16", "f32",
+    "f64", "f128",
 ];
 
 /// The value of a duration option, if it can be computed here.
@@ -76,13 +70,9 @@ fn is_number(expr: &Expr) -> bool {
 /// `f64::INFINITY` and its like, which are constants as good as literals.
 fn not_finite(path: &ExprPath) -> bool {
     let mut names = path.path.segments.iter().rev().map(|part| &part.ident);
-    let constant = names
-        .next()
-        .is_some_and(|name| name == "INFINITY" || name == "NEG_INFINITY" || name == "NAN");
-    constant
-        && names
-            .next()
-            .is_some_and(|name| name == "f64" || name == "f32")
+    let constant =
+        names.next().is_some_and(|name| name == "INFINITY" || name == "NEG_INFINITY" || name == "NAN");
+    constant && names.next().is_some_and(|name| name == "f64" || name == "f32")
 }
 
 fn suffix(lit: &Lit) -> Option<&str> {
@@ -110,10 +100,7 @@ fn of_literal(lit: &Lit) -> Result<Option<TokenStream>> {
 }
 
 fn quoted(span: Span, text: &str) -> Error {
-    Error::new(
-        span,
-        format!("a duration is written without quotes: `{text}`, such as `30ms` or `1.5s`"),
-    )
+    Error::new(span, format!("a duration is written without quotes: `{text}`, such as `30ms` or `1.5s`"))
 }
 
 fn unit(suffix: &str, span: Span) -> Result<u128> {
@@ -179,10 +166,7 @@ fn decimal(digits: &str) -> Option<(u128, i32)> {
     let fraction = fraction.trim_end_matches('0');
     let mantissa = format!("0{whole}{fraction}").parse().ok()?;
     let exponent: i32 = exponent.parse().ok()?;
-    Some((
-        mantissa,
-        exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?,
-    ))
+    Some((mantissa, exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?))
 }
 
 fn constant(nanos: u128, place: Span) -> TokenStream {
@@ -197,10 +181,7 @@ fn constant(nanos: u128, place: Span) -> TokenStream {
     }
     let seconds = u64::try_from(nanos / SECOND).unwrap_or(u64::MAX);
     let rest = u32::try_from(nanos % SECOND).unwrap_or_default();
-    let (seconds, rest) = (
-        number(Literal::u64_suffixed(seconds)),
-        number(Literal::u32_suffixed(rest)),
-    );
+    let (seconds, rest) = (number(Literal::u64_suffixed(seconds)), number(Literal::u32_suffixed(rest)));
     quote_spanned!(span=> #duration::new(#seconds, #rest))
 }
 
@@ -215,8 +196,7 @@ mod tests {
         let tokens = literal(&expr).map_err(|error| error.to_string())?;
         Ok(tokens.map(|tokens| {
             let text = tokens.to_string().replace(' ', "");
-            text.trim_start_matches("::core::time::Duration::")
-                .to_owned()
+            text.trim_start_matches("::core::time::Duration::").to_owned()
         }))
     }
 
@@ -261,10 +241,7 @@ mod tests {
         is("1.4ns", 1);
         is("1.5ns", 2);
         is("1e-30", 0);
-        is(
-            "0.10000000000000000000000000000000000000000000",
-            100_000_000,
-        );
+        is("0.10000000000000000000000000000000000000000000", 100_000_000);
     }
 
     #[test]
@@ -289,10 +266,7 @@ mod tests {
 
     #[test]
     fn an_unknown_unit_lists_the_known_ones() {
-        refused(
-            "5sec",
-            "did you mean `s`? the units are `ns`, `us`, `ms`, `s`, `m` and `h`",
-        );
+        refused("5sec", "did you mean `s`? the units are `ns`, `us`, `ms`, `s`, `m` and `h`");
         refused("5min", "did you mean `m`?");
         refused("5parsec", "unknown unit `parsec`; the units are");
     }

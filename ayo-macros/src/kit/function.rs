@@ -28,12 +28,7 @@ impl Parse for Function {
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self {
-            attrs,
-            vis,
-            sig,
-            body,
-        } = self;
+        let Self { attrs, vis, sig, body } = self;
         tokens.extend(quote!(#(#attrs)* #vis #sig #body));
     }
 }
@@ -90,9 +85,5 @@ pub(crate) fn scope_names(sig: &Signature) -> Vec<Ident> {
         FnArg::Typed(param) => Some(param),
         FnArg::Receiver(_) => None,
     });
-    typed
-        .filter(|param| holds_scope(&param.ty).is_some())
-        .filter_map(name)
-        .cloned()
-        .collect()
+    typed.filter(|param| holds_scope(&param.ty).is_some()).filter_map(name).cloned().collect()
 }

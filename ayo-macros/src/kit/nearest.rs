@@ -1,10 +1,7 @@
 //! Finds what somebody meant: the nearest of some names by edit distance.
 
 /// The candidate that is near enough to `wrong` to be suggested.
-pub(crate) fn nearest<'a>(
-    wrong: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(wrong: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .map(|candidate| (cost(wrong, candidate), candidate))
         .filter(|(cost, candidate)| *cost <= tolerance(wrong, candidate))
@@ -20,11 +17,7 @@ fn tolerance(wrong: &str, candidate: &str) -> usize {
 /// The edit distance; a part of the name (`concurrency`) is as good as one wrong letter.
 fn cost(wrong: &str, candidate: &str) -> usize {
     let is_part = wrong.len() >= 4 && candidate.contains(wrong);
-    if is_part {
-        1
-    } else {
-        distance(wrong, candidate)
-    }
+    if is_part { 1 } else { distance(wrong, candidate) }
 }
 
 /// How many letters must be added, removed, replaced or swapped with their neighbour.
@@ -39,11 +32,7 @@ fn distance(from: &str, to: &str) -> usize {
             let same = from[row - 1] == to[column - 1];
             let replaced = last[column - 1] + usize::from(!same);
             let mut best = replaced.min(last[column] + 1).min(current[column - 1] + 1);
-            if row > 1
-                && column > 1
-                && from[row - 1] == to[column - 2]
-                && from[row - 2] == to[column - 1]
-            {
+            if row > 1 && column > 1 && from[row - 1] == to[column - 2] && from[row - 2] == to[column - 1] {
                 best = best.min(before_last[column - 2] + 1);
             }
             current[column] = best;

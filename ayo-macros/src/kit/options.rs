@@ -56,13 +56,8 @@ impl Grammar {
     /// Reads all options, right and wrong ones.
     pub(crate) fn read(self, tokens: TokenStream, errors: &mut Errors) -> Settings {
         let parser = |input: ParseStream<'_>| {
-            let reader = Reader {
-                grammar: self,
-                input,
-                errors,
-                seen: Vec::new(),
-                settings: Settings::default(),
-            };
+            let reader =
+                Reader { grammar: self, input, errors, seen: Vec::new(), settings: Settings::default() };
             Ok(reader.read())
         };
         parser.parse2(tokens).unwrap_or_default()
@@ -130,8 +125,7 @@ impl Reader<'_, '_> {
         if self.input.is_empty() || self.input.parse::<Token![,]>().is_ok() {
             return;
         }
-        self.errors
-            .at(self.input.span(), "expected `,` between two options");
+        self.errors.at(self.input.span(), "expected `,` between two options");
         if !self.input.peek(Ident::peek_any) {
             self.skip();
             let _: Option<Token![,]> = self.input.parse().unwrap_or_default();
@@ -289,9 +283,8 @@ impl Reader<'_, '_> {
         };
         if wrong {
             let Spec { name, example, .. } = spec;
-            let message = format!(
-                "`{name}` is a whole number, at least 1: write `{example}`, or leave it out"
-            );
+            let message =
+                format!("`{name}` is a whole number, at least 1: write `{example}`, or leave it out");
             self.errors.on(expr, message);
         }
     }
@@ -346,10 +339,7 @@ mod tests {
     ];
 
     fn read(text: &str) -> (String, Vec<String>) {
-        let grammar = Grammar {
-            of: "`test!`",
-            specs: SPECS,
-        };
+        let grammar = Grammar { of: "`test!`", specs: SPECS };
         let mut errors = Errors::default();
         let mut settings = grammar.read(text.parse().unwrap(), &mut errors);
         let root = settings.take_crate().map(|path| {
@@ -377,20 +367,11 @@ mod tests {
         good("", "");
         good("supervise,", ".supervise()");
         good("collect", ".collect::<_>()");
-        good(
-            "collect = HashMap<K, V>, name = \"x\"",
-            ".collect::<HashMap<K,V>>().name(\"x\")",
-        );
+        good("collect = HashMap<K, V>, name = \"x\"", ".collect::<HashMap<K,V>>().name(\"x\")");
         good("max_concurrency = n + 1", ".max_concurrency(n+1)");
-        good(
-            "timeout = 30ms",
-            ".timeout(::core::time::Duration::from_nanos(30000000u64))",
-        );
+        good("timeout = 30ms", ".timeout(::core::time::Duration::from_nanos(30000000u64))");
         good("timeout = limit()", ".timeout(limit())");
-        good(
-            "timeout = 2 * 1s",
-            ".timeout(2*::core::time::Duration::from_nanos(1000000000u64))",
-        );
+        good("timeout = 2 * 1s", ".timeout(2*::core::time::Duration::from_nanos(1000000000u64))");
         good("on_error = |e| log(e, 1)", ".on_error(|e|log(e,1))");
         good("flavor = \"current_thread\"", ".flavor(\"current_thread\")");
         good("crate = other::ayo, supervise", "[other].supervise()");
@@ -411,9 +392,8 @@ mod tests {
 
     #[test]
     fn every_mistake_is_reported_and_the_rest_is_kept() {
-        let (calls, messages) = read(
-            "timout = 1, max_concurrency = 0, supervise = true, name = \"a\", name = \"b\", timeout",
-        );
+        let (calls, messages) =
+            read("timout = 1, max_concurrency = 0, supervise = true, name = \"a\", name = \"b\", timeout");
         assert_eq!(messages.len(), 5, "{messages:#?}");
         assert!(calls.contains(".name(\"a\")") && !calls.contains("\"b\""));
     }
@@ -424,20 +404,11 @@ mod tests {
         bad("max_concurrency = 1.5", &["whole number"]);
         bad("timeout = -1", &["negative"]);
         bad("timeout = 5sec", &["unknown unit `sec`"]);
-        bad(
-            "timeout",
-            &["`timeout` needs a value: write `timeout = 30s`"],
-        );
+        bad("timeout", &["`timeout` needs a value: write `timeout = 30s`"]);
         bad("timeout = , supervise", &["`timeout` needs a value"]);
         bad("supervise = true", &["takes no value: write `supervise`"]);
-        bad(
-            "flavor = \"current\"",
-            &["did you mean `\"current_thread\"`?"],
-        );
-        bad(
-            "flavor = current_thread",
-            &["did you mean `\"current_thread\"`?"],
-        );
+        bad("flavor = \"current\"", &["did you mean `\"current_thread\"`?"]);
+        bad("flavor = current_thread", &["did you mean `\"current_thread\"`?"]);
         bad("flavor = 3", &["`flavor` is one of"]);
         bad("crate = 5", &["expected a path"]);
         bad("local", &["not there yet"]);

@@ -16,7 +16,7 @@ pub(crate) fn hidden(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// What a message about a generated call underlines: from one token to another.
+/// The spans of a generated path: from one token to another, which is what a message about it underlines.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     from: Span,
@@ -24,18 +24,17 @@ pub(crate) struct Place {
 }
 
 impl From<Span> for Place {
-    fn from(span: Span) -> Self {
-        Self {
-            from: span,
-            to: span,
-        }
+    fn from(place: Span) -> Self {
+        let span = generated(place);
+        Self { from: span, to: span }
     }
 }
 
-impl From<Token![<<]> for Place {
-    fn from(op: Token![<<]) -> Self {
-        let [from, to] = op.spans;
-        Self { from, to }
+impl Place {
+    /// The user's own `scope <<`, which the path stands for: `#[track_caller]` then gives its line as the spawn site, where
+    /// a generated span would give the line of the macro.
+    pub(crate) fn own(target: Span, op: Token![<<]) -> Self {
+        Self { from: target, to: op.spans[1] }
     }
 }
 
@@ -51,26 +50,24 @@ impl Paths {
         Self { custom }
     }
 
-    fn root(&self, place: Span) -> TokenStream {
+    fn root(&self, span: Span) -> TokenStream {
         match &self.custom {
-            Some(path) => moved(path.to_token_stream(), place),
-            None => {
-                let span = generated(place);
-                quote_spanned!(span=> ::ayo)
-            }
+            Some(path) => moved(path.to_token_stream(), span),
+            None => quote_spanned!(span=> ::ayo),
         }
     }
 
     fn public(&self, place: Span, name: &str) -> TokenStream {
-        let (root, span) = (self.root(place), generated(place));
+        let span = generated(place);
+        let root = self.root(span);
         let name = Ident::new(name, span);
         quote_spanned!(span=> #root::#name)
     }
 
     fn private(&self, place: Place, room: &str, name: &str) -> TokenStream {
-        let (root, span) = (self.root(place.from), generated(place.from));
+        let (root, span) = (self.root(place.from), place.from);
         let room = Ident::new(room, span);
-        let name = Ident::new(name, generated(place.to));
+        let name = Ident::new(name, place.to);
         quote_spanned!(span=> #root::__private::#room::#name)
     }
 
@@ -110,18 +107,18 @@ impl Paths {
     }
 
     /// Starts a task without a handle.
-    pub(crate) fn start(&self, place: impl Into<Place>) -> TokenStream {
-        self.private(place.into(), "scope", "start")
+    pub(crate) fn start(&self, place: Place) -> TokenStream {
+        self.private(place, "scope", "start")
     }
 
     /// Starts a task with a handle.
-    pub(crate) fn spawn(&self, place: impl Into<Place>) -> TokenStream {
-        self.private(place.into(), "scope", "spawn")
+    pub(crate) fn spawn(&self, place: Place) -> TokenStream {
+        self.private(place, "scope", "spawn")
     }
 
     /// A task that takes options.
-    pub(crate) fn task(&self, place: impl Into<Place>) -> TokenStream {
-        self.private(place.into(), "scope", "task")
+    pub(crate) fn task(&self, place: Place) -> TokenStream {
+        self.private(place, "scope", "task")
     }
 
     /// Runs the program.
@@ -135,18 +132,14 @@ impl Paths {
     }
 }
 
-/// The user's path, as if it were written at `place`; `$crate` keeps what it stands for.
-fn moved(path: TokenStream, place: Span) -> TokenStream {
+/// The user's path with another span; `$crate` keeps what it stands for.
+fn moved(path: TokenStream, span: Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
         let is_dollar_crate = matches!(&token, TokenTree::Ident(word) if word == "$crate");
         if let TokenTree::Group(group) = &token {
-            token = Group::new(group.delimiter(), moved(group.stream(), place)).into();
+            token = Group::new(group.delimiter(), moved(group.stream(), span)).into();
         }
-        token.set_span(if is_dollar_crate {
-            token.span().located_at(place)
-        } else {
-            generated(place)
-        });
+        token.set_span(if is_dollar_crate { token.span().located_at(span) } else { span });
         token
     };
     path.into_iter().map(respan).collect()
@@ -182,6 +175,11 @@ pub(crate) fn clone(place: Span) -> TokenStream {
     quote_spanned!(span=> ::core::clone::Clone::clone)
 }
 
+/// `identity`, at the user's own left side of an operator.
+pub(crate) fn identity(target: Span) -> TokenStream {
+    quote_spanned!(target=> ::core::convert::identity)
+}
+
 /// An expression of any type, for code that stands beside an error and never runs.
 pub(crate) fn never_runs(place: Span) -> TokenStream {
     let span = generated(place);
@@ -198,7 +196,7 @@ mod tests {
     #[test]
     fn the_root_is_ayo_or_what_the_option_says() {
         let place = Span::call_site();
-        let usual = Paths::default().start(place).to_string();
+        let usual = Paths::default().start(place.into()).to_string();
         assert_eq!(usual, ":: ayo :: __private :: scope :: start");
         let custom = Paths::new(Some(parse_quote!(my::ayo))).box_error(place);
         assert_eq!(custom.to_string(), "my :: ayo :: BoxError");

@@ -62,19 +62,22 @@ impl Settings {
 }
 
 impl Setting {
-    /// `.timeout(…)`
+    /// `.timeout(…)`, at the user's own place: what panics there names its line.
     pub(crate) fn call(&self) -> TokenStream {
         let Self { name, value } = self;
         let span = name.span();
         match value {
             Value::Flag if name == "collect" => quote_spanned!(span=> .#name::<_>()),
             Value::Flag => quote_spanned!(span=> .#name()),
-            Value::Expr(expr) if name == "parent" => quote!(.#name(&(#expr))),
-            Value::Expr(expr) => quote!(.#name(#expr)),
-            Value::Constant(tokens) => quote!(.#name(#tokens)),
-            Value::Type(ty) => quote!(.#name::<#ty>()),
-            Value::Path(path) => quote!(.#name(#path)),
-            Value::Choice(word) => quote!(.#name(#word)),
+            Value::Expr(expr) if name == "parent" => {
+                let borrowed = quote!(&(#expr));
+                quote_spanned!(span=> .#name(#borrowed))
+            }
+            Value::Expr(expr) => quote_spanned!(span=> .#name(#expr)),
+            Value::Constant(tokens) => quote_spanned!(span=> .#name(#tokens)),
+            Value::Type(ty) => quote_spanned!(span=> .#name::<#ty>()),
+            Value::Path(path) => quote_spanned!(span=> .#name(#path)),
+            Value::Choice(word) => quote_spanned!(span=> .#name(#word)),
         }
     }
 }

@@ -3,23 +3,17 @@
 use super::options::{Kind, Spec};
 
 const fn spec(name: &'static str, kind: Kind, example: &'static str) -> Spec {
-    Spec {
-        name,
-        kind,
-        example,
-    }
+    Spec { name, kind, example }
 }
 
-pub(crate) const MAX_CONCURRENCY: Spec =
-    spec("max_concurrency", Kind::Count, "max_concurrency = 10");
+pub(crate) const MAX_CONCURRENCY: Spec = spec("max_concurrency", Kind::Count, "max_concurrency = 10");
 pub(crate) const TIMEOUT: Spec = spec("timeout", Kind::Duration, "timeout = 30s");
 pub(crate) const DEADLINE: Spec = spec("deadline", Kind::Expr, "deadline = instant");
 pub(crate) const NAME: Spec = spec("name", Kind::Expr, "name = \"crawl\"");
 pub(crate) const COLLECT: Spec = spec("collect", Kind::Type, "collect = u32");
 pub(crate) const SUPERVISE: Spec = spec("supervise", Kind::Flag, "supervise");
 pub(crate) const ON_ERROR: Spec = spec("on_error", Kind::Expr, "on_error = |error| { .. }");
-pub(crate) const CANCEL_TIMEOUT: Spec =
-    spec("cancel_timeout", Kind::Duration, "cancel_timeout = 5s");
+pub(crate) const CANCEL_TIMEOUT: Spec = spec("cancel_timeout", Kind::Duration, "cancel_timeout = 5s");
 pub(crate) const PARENT: Spec = spec("parent", Kind::Expr, "parent = scope");
 pub(crate) const CRATE: Spec = spec("crate", Kind::Path, "crate = path::to::ayo");
 
@@ -27,11 +21,8 @@ pub(crate) const MAIN: Spec = spec("main", Kind::Flag, "main");
 pub(crate) const BUBBLE: Spec = spec("bubble", Kind::Expr, "bubble = false");
 pub(crate) const BACKGROUND: Spec = spec("background", Kind::Flag, "background");
 
-pub(crate) const FLAVOR: Spec = spec(
-    "flavor",
-    Kind::Choice(&["multi_thread", "current_thread"]),
-    "flavor = \"current_thread\"",
-);
+pub(crate) const FLAVOR: Spec =
+    spec("flavor", Kind::Choice(&["multi_thread", "current_thread"]), "flavor = \"current_thread\"");
 pub(crate) const WORKER_THREADS: Spec = spec("worker_threads", Kind::Count, "worker_threads = 4");
 
 /// An option that is known, but not accepted here.

@@ -18,15 +18,11 @@ pub(crate) enum Form {
 
 /// Checks all cases of a room.
 pub(crate) fn check_room(room: &str, form: Form, expand: fn(TokenStream) -> TokenStream) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("snapshots")
-        .join(room);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(room);
     let cases = cases(&folder);
     assert!(!cases.is_empty(), "no cases in {}", folder.display());
-    let wrong: Vec<String> = cases
-        .iter()
-        .filter_map(|case| check_case(&folder, case, form, expand).err())
-        .collect();
+    let wrong: Vec<String> =
+        cases.iter().filter_map(|case| check_case(&folder, case, form, expand).err()).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -49,8 +45,7 @@ fn check_case(
     expand: fn(TokenStream) -> TokenStream,
 ) -> Result<(), String> {
     let input = folder.join(format!("{case}.in.rs"));
-    let text =
-        fs::read_to_string(&input).map_err(|error| format!("{}: {error}", input.display()))?;
+    let text = fs::read_to_string(&input).map_err(|error| format!("{}: {error}", input.display()))?;
     let tokens: TokenStream = text.parse().unwrap();
     let printed = print(expand(tokens), form);
     compare(&folder.join(format!("{case}.rs")), &printed)
@@ -67,10 +62,9 @@ fn compare(file: &PathBuf, printed: &str) -> Result<(), String> {
             "{} has changed; if that is right, run UPDATE_SNAPSHOTS=1 cargo test -p ayo-macros\n--- kept\n{kept}\n--- now\n{printed}",
             file.display()
         )),
-        Err(error) => Err(format!(
-            "{}: {error}; run UPDATE_SNAPSHOTS=1 cargo test -p ayo-macros",
-            file.display()
-        )),
+        Err(error) => {
+            Err(format!("{}: {error}; run UPDATE_SNAPSHOTS=1 cargo test -p ayo-macros", file.display()))
+        }
     }
 }
 

@@ -9,14 +9,7 @@ use crate::kit::diagnostics::Errors;
 use crate::kit::paths::{self, generated, hidden};
 
 pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
-    let Model {
-        attrs,
-        inner,
-        vis,
-        name,
-        output,
-        ..
-    } = model;
+    let Model { attrs, inner, vis, name, output, .. } = model;
     let place = model.result_span();
     let span = generated(place);
     let (run, runtime, scope) = (model.paths.run_main(place), runtime(model), scope(model));
@@ -86,11 +79,7 @@ fn closure(model: &Model) -> TokenStream {
 /// A closure cannot return `impl Trait`; there the type is inferred.
 fn closure_output(output: &ReturnType) -> TokenStream {
     let tokens = output.to_token_stream();
-    if mentions_impl(tokens.clone()) {
-        TokenStream::new()
-    } else {
-        tokens
-    }
+    if mentions_impl(tokens.clone()) { TokenStream::new() } else { tokens }
 }
 
 fn mentions_impl(tokens: TokenStream) -> bool {

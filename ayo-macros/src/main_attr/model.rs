@@ -43,20 +43,14 @@ pub(crate) enum Param {
 const TAKES: &str = "`#[ayo::main]` takes `run: &Scope`, `run: Scope`, or nothing";
 
 pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
-    let Parsed {
-        mut settings,
-        function,
-    } = parsed;
+    let Parsed { mut settings, function } = parsed;
     signature(&function.sig, errors);
     let paths = Paths::new(settings.take_crate());
     let runtime = Runtime::check(&mut settings, errors);
     let param = Param::check(&function.sig, errors);
     let mut body = function.body;
-    let rules = Rules {
-        paths: &paths,
-        scopes: param.name().cloned().into_iter().collect(),
-        is_try_block: false,
-    };
+    let rules =
+        Rules { paths: &paths, scopes: param.name().cloned().into_iter().collect(), is_try_block: false };
     body.rewrite(&rules, errors);
     Model {
         runtime,
@@ -74,10 +68,7 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
 
 fn signature(sig: &Signature, errors: &mut Errors) {
     if sig.asyncness.is_none() {
-        errors.at(
-            sig.fn_token.span,
-            "`#[ayo::main]` needs an `async fn`: add `async`",
-        );
+        errors.at(sig.fn_token.span, "`#[ayo::main]` needs an `async fn`: add `async`");
     }
     if !sig.generics.params.is_empty() {
         errors.on(
@@ -110,10 +101,7 @@ impl Runtime {
                 "`worker_threads` goes with `flavor = \"multi_thread\"`: a current-thread runtime has none",
             );
         }
-        Self {
-            is_current_thread,
-            worker_threads: worker_threads.filter(|_| !is_current_thread),
-        }
+        Self { is_current_thread, worker_threads: worker_threads.filter(|_| !is_current_thread) }
     }
 }
 

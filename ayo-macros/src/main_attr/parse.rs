@@ -30,10 +30,7 @@ const GRAMMAR: Grammar = Grammar {
             "collect",
             "`#[ayo::main]` has no report to collect into: use `scope!(collect => |run| { .. }).report()` inside",
         ),
-        specs::refused(
-            "parent",
-            "the scope of `#[ayo::main]` is the outermost one: it has no parent",
-        ),
+        specs::refused("parent", "the scope of `#[ayo::main]` is the outermost one: it has no parent"),
         specs::refused(
             "local",
             "scopes whose tasks borrow (`local`) are not there yet; move or clone what the tasks need",

@@ -31,30 +31,15 @@ fn it_stands_on_an_async_function() {
     bad("#[main] fn main() {}", &["add `async`"]);
     bad("#[main] struct Main;", &["stands on `async fn main`"]);
     bad("#[main] pub mod main {}", &["stands on `async fn main`"]);
-    bad(
-        "#[main] async fn main<T>() where T: Copy {}",
-        &["generic", "`where`"],
-    );
-    bad(
-        "#[main] async unsafe extern \"C\" fn main() {}",
-        &["`unsafe`", "ABI"],
-    );
+    bad("#[main] async fn main<T>() where T: Copy {}", &["generic", "`where`"]);
+    bad("#[main] async unsafe extern \"C\" fn main() {}", &["`unsafe`", "ABI"]);
 }
 
 #[test]
 fn it_takes_the_scope_or_nothing() {
-    bad(
-        "#[main] async fn main(a: &Scope, b: u8, c: u8) {}",
-        &["remove this"],
-    );
-    bad(
-        "#[main] async fn main(run: u32) {}",
-        &["takes `run: &Scope`"],
-    );
-    bad(
-        "#[main] async fn main(run: &mut Scope) {}",
-        &["takes `run: &Scope`"],
-    );
+    bad("#[main] async fn main(a: &Scope, b: u8, c: u8) {}", &["remove this"]);
+    bad("#[main] async fn main(run: u32) {}", &["takes `run: &Scope`"]);
+    bad("#[main] async fn main(run: &mut Scope) {}", &["takes `run: &Scope`"]);
     bad("#[main] async fn main(&self) {}", &["takes `run: &Scope`"]);
     bad("#[main] async fn main(run: &ayo::Scope) {}", &[]);
     bad("#[main] async fn main(_: Scope) {}", &[]);
@@ -62,38 +47,17 @@ fn it_takes_the_scope_or_nothing() {
 
 #[test]
 fn options_are_checked() {
-    bad(
-        "#[main(collect)] async fn main() {}",
-        &["no report to collect into"],
-    );
-    bad(
-        "#[main(parent = x)] async fn main() {}",
-        &["it has no parent"],
-    );
-    bad(
-        "#[main(worker_threads = 0)] async fn main() {}",
-        &["at least 1"],
-    );
-    bad(
-        "#[main(flavour = \"current_thread\")] async fn main() {}",
-        &["did you mean `flavor`?"],
-    );
-    bad(
-        "#[main(flavor = \"single\")] async fn main() {}",
-        &["is one of"],
-    );
+    bad("#[main(collect)] async fn main() {}", &["no report to collect into"]);
+    bad("#[main(parent = x)] async fn main() {}", &["it has no parent"]);
+    bad("#[main(worker_threads = 0)] async fn main() {}", &["at least 1"]);
+    bad("#[main(flavour = \"current_thread\")] async fn main() {}", &["did you mean `flavor`?"]);
+    bad("#[main(flavor = \"single\")] async fn main() {}", &["is one of"]);
     bad(
         "#[main(flavor = \"current_thread\", worker_threads = 2)] async fn main() {}",
         &["goes with `flavor = \"multi_thread\"`"],
     );
     bad(
         "#[main(timeout = -1, threads = 2)] fn main(run: u8) { run << f(5min); }",
-        &[
-            "negative",
-            "unknown option",
-            "add `async`",
-            "takes `run",
-            "unknown unit",
-        ],
+        &["negative", "unknown option", "add `async`", "takes `run", "unknown unit"],
     );
 }

@@ -12,10 +12,7 @@ use crate::kit::options::Grammar;
 use crate::kit::paths::Paths;
 use crate::kit::specs;
 
-const GRAMMAR: Grammar = Grammar {
-    of: "`#[ayo(..)]`",
-    specs: &[specs::CRATE],
-};
+const GRAMMAR: Grammar = Grammar { of: "`#[ayo(..)]`", specs: &[specs::CRATE] };
 
 /// The whole way from what was written to what is emitted.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
@@ -36,16 +33,9 @@ struct Model {
 }
 
 fn check(input: DeriveInput, errors: &mut Errors) -> Model {
-    let ours = input
-        .attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("ayo"));
+    let ours = input.attrs.iter().filter(|attr| attr.path().is_ident("ayo"));
     let paths: Vec<Paths> = ours.map(|attr| options(attr, errors)).collect();
-    Model {
-        paths: paths.into_iter().next().unwrap_or_default(),
-        name: input.ident,
-        generics: input.generics,
-    }
+    Model { paths: paths.into_iter().next().unwrap_or_default(), name: input.ident, generics: input.generics }
 }
 
 fn options(attr: &Attribute, errors: &mut Errors) -> Paths {
@@ -59,11 +49,7 @@ fn options(attr: &Attribute, errors: &mut Errors) -> Paths {
 }
 
 fn expand(model: &Model, errors: Errors) -> TokenStream {
-    let Model {
-        paths,
-        name,
-        generics,
-    } = model;
+    let Model { paths, name, generics } = model;
     let span = Span::mixed_site();
     let (errors, plain) = (errors.into_tokens(), paths.plain(span));
     let (parameters, arguments, clause) = generics.split_for_impl();

@@ -12,10 +12,7 @@ fn snapshots() {
 fn its_attribute_is_checked() {
     let bad = |text: &str, part: &str| {
         let found = messages(derive(text.parse().unwrap()));
-        assert!(
-            found.len() == 1 && found[0].contains(part),
-            "{text}: {found:#?}"
-        );
+        assert!(found.len() == 1 && found[0].contains(part), "{text}: {found:#?}");
     };
     bad("#[ayo(krate = x)] struct A;", "did you mean `crate`?");
     bad("#[ayo] struct A;", "write `#[ayo(crate = path::to::ayo)]`");

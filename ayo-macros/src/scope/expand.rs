@@ -32,10 +32,7 @@ fn body(model: &Model) -> TokenStream {
     let span = Span::mixed_site();
     let (handle, tail) = (hidden("__ayo_run"), hidden("__ayo_value"));
     let (value, body) = (model.paths.value(span), &model.body);
-    let name = model
-        .name
-        .as_ref()
-        .map(|name| quote_spanned!(span=> let #name = &#handle;));
+    let name = model.name.as_ref().map(|name| quote_spanned!(span=> let #name = &#handle;));
     quote_spanned! {span=>
         {
             let #handle = #handle;

@@ -44,17 +44,8 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let mut settings = GRAMMAR.read(parsed.options, errors);
     let paths = Paths::new(settings.take_crate());
     let mut body = Body::of(parsed.body);
-    let rules = Rules {
-        paths: &paths,
-        scopes: parsed.name.clone().into_iter().collect(),
-        is_try_block: true,
-    };
+    let rules =
+        Rules { paths: &paths, scopes: parsed.name.clone().into_iter().collect(), is_try_block: true };
     body.rewrite(&rules, errors);
-    Model {
-        settings,
-        capture: parsed.capture,
-        name: parsed.name,
-        body,
-        paths,
-    }
+    Model { settings, capture: parsed.capture, name: parsed.name, body, paths }
 }

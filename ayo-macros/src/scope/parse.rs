@@ -16,20 +16,14 @@ pub(crate) struct Parsed {
     pub(crate) body: Group,
 }
 
-const NO_NAME: &str =
-    "the body of `scope!` starts with the name of the scope: write `|run| { .. }`";
+const NO_NAME: &str = "the body of `scope!` starts with the name of the scope: write `|run| { .. }`";
 
 pub(crate) fn parse(input: TokenStream, errors: &mut Errors) -> Parsed {
     let tokens: Vec<TokenTree> = input.into_iter().collect();
     let (options, head) = halves(&tokens, errors);
     let (capture, head) = modifiers(head, errors);
     let (name, rest) = name(head, errors);
-    Parsed {
-        options: options.iter().cloned().collect(),
-        capture,
-        name,
-        body: body(rest, errors),
-    }
+    Parsed { options: options.iter().cloned().collect(), capture, name, body: body(rest, errors) }
 }
 
 /// What stands before and after `=>`.
@@ -90,17 +84,11 @@ fn bars_before_block(tokens: &[TokenTree]) -> Option<usize> {
 }
 
 /// `move` before the name.
-fn modifiers<'a>(
-    mut head: &'a [TokenTree],
-    errors: &mut Errors,
-) -> (Option<Token![move]>, &'a [TokenTree]) {
+fn modifiers<'a>(mut head: &'a [TokenTree], errors: &mut Errors) -> (Option<Token![move]>, &'a [TokenTree]) {
     if let [first, rest @ ..] = head
         && is_word(first, "async")
     {
-        errors.on(
-            first,
-            "the body of `scope!` is async already: write `|run| { .. }`",
-        );
+        errors.on(first, "the body of `scope!` is async already: write `|run| { .. }`");
         head = rest;
     }
     match head {
@@ -133,10 +121,7 @@ fn name<'a>(head: &'a [TokenTree], errors: &mut Errors) -> (Option<Ident>, &'a [
 /// Says what is wrong between the bars, and guesses the name.
 fn wrong_name(open: &TokenTree, inside: &[TokenTree], errors: &mut Errors) -> Ident {
     match inside {
-        [] => errors.at(
-            open.span(),
-            "the scope needs a name: write `|run|`, or `|_|`",
-        ),
+        [] => errors.at(open.span(), "the scope needs a name: write `|run|`, or `|_|`"),
         [first, ..] if is_punct(first, '&') => {
             errors.on(first, "the scope comes as `&Scope` already: write `|run|`");
         }
@@ -146,10 +131,7 @@ fn wrong_name(open: &TokenTree, inside: &[TokenTree], errors: &mut Errors) -> Id
         }
         [TokenTree::Ident(_), comma, ..] if is_punct(comma, ',') => {
             let others: TokenStream = inside[1..].iter().cloned().collect();
-            errors.on(
-                others,
-                "the body of `scope!` gets one thing, the scope: write `|run|`",
-            );
+            errors.on(others, "the body of `scope!` gets one thing, the scope: write `|run|`");
         }
         _ => {
             let pattern: TokenStream = inside.iter().cloned().collect();
@@ -173,10 +155,7 @@ fn body(rest: &[TokenTree], errors: &mut Errors) -> Group {
         [only] if block(only).is_some() => block(only).unwrap_or_else(never),
         [] => {
             if errors.is_empty() {
-                errors.at(
-                    Span::call_site(),
-                    "`scope!` needs a body: write `|run| { .. }`",
-                );
+                errors.at(Span::call_site(), "`scope!` needs a body: write `|run| { .. }`");
             }
             never()
         }
@@ -207,15 +186,9 @@ fn no_block(first: &TokenTree, rest: &[TokenTree], errors: &mut Errors) -> Group
     let returns = is_punct(first, '-') && before.get(1).is_some_and(|next| is_punct(next, '>'));
     if returns {
         let ty: TokenStream = before.iter().cloned().collect();
-        errors.on(
-            ty,
-            "the type of the value is inferred: write `|run| { .. }`",
-        );
+        errors.on(ty, "the type of the value is inferred: write `|run| { .. }`");
     } else if errors.is_empty() {
-        errors.at(
-            start(first),
-            "the body of `scope!` is a block: write `|run| { .. }`",
-        );
+        errors.at(start(first), "the body of `scope!` is a block: write `|run| { .. }`");
     }
     block(last).unwrap_or_else(|| Group::new(Delimiter::Brace, rest.iter().cloned().collect()))
 }
@@ -229,11 +202,7 @@ fn block(token: &TokenTree) -> Option<Group> {
         Delimiter::Brace => Some(group.clone()),
         Delimiter::None => {
             let mut inner = group.stream().into_iter();
-            inner
-                .next()
-                .as_ref()
-                .and_then(block)
-                .filter(|_| inner.next().is_none())
+            inner.next().as_ref().and_then(block).filter(|_| inner.next().is_none())
         }
         _ => None,
     }
@@ -242,10 +211,7 @@ fn block(token: &TokenTree) -> Option<Group> {
 fn never() -> Group {
     let span = Span::mixed_site();
     let never = paths::never_runs(span);
-    Group::new(
-        Delimiter::Brace,
-        quote_spanned!(span=> #never).into_token_stream(),
-    )
+    Group::new(Delimiter::Brace, quote_spanned!(span=> #never).into_token_stream())
 }
 
 /// Not a whole group: its opening delimiter.

@@ -61,10 +61,7 @@ fn the_tail_is_the_value() {
     bad("|run| { Ok(5) }", &["write `v` instead of `Ok(v)`"]);
     bad("|run| { f(); Ok(()) }", &["leave `Ok(())` out"]);
     bad("|run| { Err(\"no\") }", &["write `Err(e)?`"]);
-    bad(
-        "|run| { if a { Ok(1) } else { Err(2) } }",
-        &["instead of `Ok(v)`", "`Err(e)?`"],
-    );
+    bad("|run| { if a { Ok(1) } else { Err(2) } }", &["instead of `Ok(v)`", "`Err(e)?`"]);
     bad("|run| { match a { Ok(v) => Ok(v), Err(e) => f(e) } }", &[]);
     bad("|run| { Ok::<_, E>(5) }", &[]);
 }
@@ -72,18 +69,9 @@ fn the_tail_is_the_value() {
 #[test]
 fn return_cannot_leave_the_body() {
     bad("|run| { return; }", &["`return` cannot leave"]);
-    bad(
-        "|run| { if x { return Err(e); } 5 }",
-        &["`Err(e)?` instead of `return Err(e)`"],
-    );
-    bad(
-        "|run| { for x in y { match x { 1 => return Ok(1), _ => {} } } }",
-        &["cannot leave"],
-    );
-    bad(
-        "|run| { f(|x| { return x; }); async { return 1; }; fn g() { return; } }",
-        &[],
-    );
+    bad("|run| { if x { return Err(e); } 5 }", &["`Err(e)?` instead of `return Err(e)`"]);
+    bad("|run| { for x in y { match x { 1 => return Ok(1), _ => {} } } }", &["cannot leave"]);
+    bad("|run| { f(|x| { return x; }); async { return 1; }; fn g() { return; } }", &[]);
     bad("|run| { f(|x| x); return }", &["cannot leave"]);
 }
 
@@ -91,23 +79,10 @@ fn return_cannot_leave_the_body() {
 fn every_mistake_at_once() {
     bad(
         "timout = 1, max_concurrency = 0 |run, x| { run.after(5sec); return Ok(5) }",
-        &[
-            "write `=>`",
-            "gets one thing",
-            "`timeout`",
-            "at least 1",
-            "unknown unit",
-            "cannot leave",
-        ],
+        &["write `=>`", "gets one thing", "`timeout`", "at least 1", "unknown unit", "cannot leave"],
     );
     bad(
         "timout = 1, max_concurrency = 0 => |run, x| { run.after(5sec); return Ok(5) }",
-        &[
-            "gets one thing",
-            "`timeout`",
-            "at least 1",
-            "unknown unit",
-            "cannot leave",
-        ],
+        &["gets one thing", "`timeout`", "at least 1", "unknown unit", "cannot leave"],
     );
 }

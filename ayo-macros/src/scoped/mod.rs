@@ -14,10 +14,7 @@ use crate::kit::options::Grammar;
 use crate::kit::paths::Paths;
 use crate::kit::specs;
 
-const GRAMMAR: Grammar = Grammar {
-    of: "`#[ayo::scoped]`",
-    specs: &[specs::CRATE],
-};
+const GRAMMAR: Grammar = Grammar { of: "`#[ayo::scoped]`", specs: &[specs::CRATE] };
 
 /// The whole way from what was written to what is emitted.
 pub(crate) fn scoped(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -55,19 +52,12 @@ fn parse(args: &TokenStream, item: &TokenStream, errors: &mut Errors) -> Option<
 
 /// Its body is all that changes.
 fn check(parsed: Parsed, errors: &mut Errors) -> Function {
-    let Parsed {
-        paths,
-        mut function,
-    } = parsed;
+    let Parsed { paths, mut function } = parsed;
     rewrite(&mut function.body, &function.sig, &paths, errors);
     function
 }
 
 fn rewrite(body: &mut Body, sig: &Signature, paths: &Paths, errors: &mut Errors) {
-    let rules = Rules {
-        paths,
-        scopes: function::scope_names(sig),
-        is_try_block: false,
-    };
+    let rules = Rules { paths, scopes: function::scope_names(sig), is_try_block: false };
     body.rewrite(&rules, errors);
 }

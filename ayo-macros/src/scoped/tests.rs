@@ -20,25 +20,10 @@ fn mistakes_keep_the_item() {
     let bad = |text: &str, kept: &str, part: &str| {
         let expansion = expand(text.parse().unwrap());
         let messages = messages(expansion.clone());
-        assert!(
-            messages.len() == 1 && messages[0].contains(part),
-            "{messages:#?}"
-        );
+        assert!(messages.len() == 1 && messages[0].contains(part), "{messages:#?}");
         assert!(expansion.to_string().contains(kept), "{expansion}");
     };
-    bad(
-        "#[scoped] impl Server { }",
-        "impl Server",
-        "stands on a function",
-    );
-    bad(
-        "#[scoped] fn declared(run: &Scope);",
-        "declared",
-        "with a body",
-    );
-    bad(
-        "#[scoped(timeout = 1)] fn f() { kept() }",
-        "kept",
-        "the only option of `#[ayo::scoped]` is `crate`",
-    );
+    bad("#[scoped] impl Server { }", "impl Server", "stands on a function");
+    bad("#[scoped] fn declared(run: &Scope);", "declared", "with a body");
+    bad("#[scoped(timeout = 1)] fn f() { kept() }", "kept", "the only option of `#[ayo::scoped]` is `crate`");
 }

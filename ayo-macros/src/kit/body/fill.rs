@@ -28,9 +28,7 @@ fn fill(block: &mut Block, paths: &Paths) {
     }
     let plan = ends.plan();
     if !ends.typed_return {
-        for_each_end(block, &mut |leaf| {
-            write_type(leaf, ends.ok || plan == Plan::Append, paths)
-        });
+        for_each_end(block, &mut |leaf| write_type(leaf, ends.ok || plan == Plan::Append, paths));
     }
     match plan {
         Plan::Nothing => {}
@@ -80,9 +78,7 @@ impl Ends {
         };
         let mut own = OwnLevel::new(&mut on_return);
         own.visit_block_mut(block);
-        let OwnLevel {
-            question, opaque, ..
-        } = own;
+        let OwnLevel { question, opaque, .. } = own;
         ends.question = question;
         ends.typed_return |= opaque;
         ends
@@ -116,16 +112,9 @@ fn write_type(leaf: Leaf<'_>, has_ok: bool, paths: &Paths) {
     };
     let (span, error) = (generated(place), paths.box_error(place));
     *call = if is_err {
-        let (err, value) = (
-            paths::err(place),
-            if has_ok { quote!(_) } else { quote!(()) },
-        );
+        let (err, value) = (paths::err(place), if has_ok { quote!(_) } else { quote!(()) });
         let argument = converted(argument, place);
-        one_argument(
-            quote_spanned!(span=> #err::<#value, #error>),
-            argument,
-            place,
-        )
+        one_argument(quote_spanned!(span=> #err::<#value, #error>), argument, place)
     } else {
         let ok = paths::ok(place);
         one_argument(quote_spanned!(span=> #ok::<_, #error>), argument, place)
@@ -152,11 +141,7 @@ fn one_argument(function: TokenStream, argument: Expr, place: proc_macro2::Span)
 fn append(block: &mut Block, is_typed: bool, paths: &Paths) {
     let place = block.brace_token.span.close();
     let (span, ok) = (generated(place), paths::ok(place));
-    let error = if is_typed {
-        quote!(_)
-    } else {
-        paths.box_error(place)
-    };
+    let error = if is_typed { quote!(_) } else { paths.box_error(place) };
     if let Some(Stmt::Expr(last, semi @ None)) = block.stmts.last_mut()
         && matches!(last, Expr::Assign(_) | Expr::Binary(_))
     {
@@ -170,9 +155,7 @@ fn pin(block: &mut Block, paths: &Paths) {
     let place = block.brace_token.span.open();
     let (span, ok, error) = (generated(place), paths::ok(place), paths.box_error(place));
     let never = quote_spanned!(span=> if false { return #ok::<(), #error>(()); });
-    block
-        .stmts
-        .insert(0, Stmt::Expr(Expr::Verbatim(never), None));
+    block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(never), None));
 }
 
 /// Looks at what belongs to the block itself, not to closures, blocks and items inside it.
@@ -185,11 +168,7 @@ struct OwnLevel<'a> {
 
 impl<'a> OwnLevel<'a> {
     fn new(on_return: &'a mut dyn FnMut(Leaf<'_>)) -> Self {
-        Self {
-            on_return,
-            question: false,
-            opaque: false,
-        }
+        Self { on_return, question: false, opaque: false }
     }
 
     fn tokens(&mut self, tokens: TokenStream) {

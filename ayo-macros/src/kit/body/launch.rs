@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, BinOp, Expr, ExprBinary, Lit, Token, UnOp};
 
 use super::super::durations;
-use super::super::paths::generated;
+use super::super::paths::{self, Place, generated};
 use super::super::settings::Settings;
 use super::{Rules, task};
 
@@ -33,25 +33,13 @@ impl Launch {
             return None;
         }
         let taken = std::mem::replace(expr, Expr::Verbatim(TokenStream::new()));
-        let Expr::Binary(ExprBinary {
-            mut attrs,
-            mut left,
-            op: BinOp::Shl(op),
-            right,
-        }) = taken
-        else {
+        let Expr::Binary(ExprBinary { mut attrs, mut left, op: BinOp::Shl(op), right }) = taken else {
             *expr = taken;
             return None;
         };
         attrs.append(attrs_of(&mut left)?);
         let (task, attrs) = task::split(attrs);
-        Some(Self {
-            attrs,
-            task,
-            target: *left,
-            op,
-            future: *right,
-        })
+        Some(Self { attrs, task, target: *left, op, future: *right })
     }
 
     /// The `#[task(..)]` before it.
@@ -60,38 +48,32 @@ impl Launch {
     }
 
     /// The call that it becomes.
-    pub(crate) fn into_expr(
-        self,
-        position: Position,
-        options: Option<Settings>,
-        rules: &Rules<'_>,
-    ) -> Expr {
+    pub(crate) fn into_expr(self, position: Position, options: Option<Settings>, rules: &Rules<'_>) -> Expr {
         let is_scope = self.target_is_one_of(rules);
-        let Self {
-            attrs,
-            target,
-            op,
-            future,
-            ..
-        } = self;
-        // The path of the call starts at the first `<`, and the call ends at the second.
-        let span = generated(op.spans[1]);
+        let Self { attrs, target, op, future, .. } = self;
+        // The call is the user's own code: its path covers the target and the operator.
+        let (start, span) = (target.span(), op.spans[1]);
+        let place = Place::own(start, op);
         let target = borrowed(&target);
-        let paths = rules.paths;
         let call = match (options, position) {
             (Some(options), _) => {
-                let (task, calls, end) = (paths.task(op), options.calls(), end(position, op));
+                let task = rules.paths.task(place);
+                let (calls, end) = (options.calls(), end(position, op));
                 quote_spanned!(span=> #task(#target, #future)#calls.#end())
             }
             (None, Position::Statement) => {
-                let start = paths.start(op);
+                let start = rules.paths.start(place);
                 quote_spanned!(span=> #start(#target, #future))
             }
             (None, Position::Value) if is_scope => {
-                let spawn = paths.spawn(op);
+                let spawn = rules.paths.spawn(place);
                 quote_spanned!(span=> #spawn(#target, #future))
             }
-            (None, Position::Value) => quote_spanned!(span=> #target #op #future),
+            (None, Position::Value) => {
+                // Clippy takes `&number << ..` for a reference too many.
+                let identity = paths::identity(start);
+                quote_spanned!(span=> #identity(#target) #op #future)
+            }
         };
         let mut tokens = TokenStream::new();
         attrs.iter().for_each(|attr| attr.to_tokens(&mut tokens));
@@ -119,16 +101,14 @@ fn end(position: Position, op: Token![<<]) -> syn::Ident {
         Position::Statement => "start",
         Position::Value => "spawn",
     };
-    syn::Ident::new(name, generated(op.spans[1]))
+    syn::Ident::new(name, op.spans[1])
 }
 
 /// Whether it is `path << future` or `place.field << future`, and no shift of numbers.
 pub(crate) fn is_launch(expr: &Expr) -> bool {
     match expr {
         Expr::Binary(binary) => {
-            matches!(binary.op, BinOp::Shl(_))
-                && is_place(&binary.left)
-                && !is_number(&binary.right)
+            matches!(binary.op, BinOp::Shl(_)) && is_place(&binary.left) && !is_number(&binary.right)
         }
         _ => false,
     }
@@ -150,9 +130,7 @@ fn is_number(expr: &Expr) -> bool {
             matches!(lit.lit, Lit::Int(_) | Lit::Float(_) | Lit::Byte(_))
                 && durations::with_unit(expr).is_none()
         }
-        Expr::Unary(unary) => {
-            matches!(unary.op, UnOp::Neg(_) | UnOp::Not(_)) && is_number(&unary.expr)
-        }
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Neg(_) | UnOp::Not(_)) && is_number(&unary.expr),
         Expr::Paren(inner) => is_number(&inner.expr),
         Expr::Group(inner) => is_number(&inner.expr),
         Expr::Binary(binary) => is_number(&binary.left),

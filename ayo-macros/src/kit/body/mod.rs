@@ -80,11 +80,7 @@ impl ToTokens for Body {
 /// Rewrites only literals with a unit, in an expression outside any body.
 pub(crate) fn units(expr: &mut Expr, errors: &mut Errors) {
     let paths = Paths::default();
-    let rules = Rules {
-        paths: &paths,
-        scopes: Vec::new(),
-        is_try_block: false,
-    };
+    let rules = Rules { paths: &paths, scopes: Vec::new(), is_try_block: false };
     Rewriter::units_only(&rules, errors).expr(expr);
 }
 

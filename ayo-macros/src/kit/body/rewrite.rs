@@ -7,8 +7,8 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprMethodCall, ExprReturn, ExprTuple, GenericArgument, Item, Local,
-    Meta, MetaList, Pat, Stmt, Type, token,
+    Attribute, Block, Expr, ExprMethodCall, ExprReturn, ExprTuple, GenericArgument, Item, Local, Meta,
+    MetaList, Pat, Stmt, Type, token,
 };
 
 use super::super::diagnostics::Errors;
@@ -26,19 +26,11 @@ pub(crate) struct Rewriter<'a> {
 
 impl<'a> Rewriter<'a> {
     pub(crate) fn new(rules: &'a Rules<'a>, errors: &'a mut Errors) -> Self {
-        Self {
-            is_own: rules.is_try_block,
-            rules,
-            errors,
-            launches: true,
-        }
+        Self { is_own: rules.is_try_block, rules, errors, launches: true }
     }
 
     pub(crate) fn units_only(rules: &'a Rules<'a>, errors: &'a mut Errors) -> Self {
-        Self {
-            launches: false,
-            ..Self::new(rules, errors)
-        }
+        Self { launches: false, ..Self::new(rules, errors) }
     }
 
     pub(crate) fn block(&mut self, block: &mut Block) {
@@ -150,9 +142,7 @@ impl VisitMut for Rewriter<'_> {
     fn visit_item_mut(&mut self, item: &mut Item) {
         if let Item::Fn(function) = item {
             let attrs = &mut function.attrs;
-            attrs
-                .iter_mut()
-                .for_each(|attr| self.visit_attribute_mut(attr));
+            attrs.iter_mut().for_each(|attr| self.visit_attribute_mut(attr));
         }
     }
 
@@ -175,10 +165,7 @@ fn many_at_once(call: &mut ExprMethodCall) {
     if call.method != "all" || call.args.len() < 2 {
         return;
     }
-    let tuple = ExprTuple {
-        attrs: Vec::new(),
-        paren_token: call.paren_token,
-        elems: std::mem::take(&mut call.args),
-    };
+    let tuple =
+        ExprTuple { attrs: Vec::new(), paren_token: call.paren_token, elems: std::mem::take(&mut call.args) };
     call.args.push(Expr::Tuple(tuple));
 }

@@ -92,11 +92,7 @@ fn assigns(op: BinOp) -> bool {
 
 /// `otherwise`, unless it does not come to the end.
 fn ending_in(expr: &mut Expr, otherwise: Leaf<'static>) -> Leaf<'static> {
-    if diverges(expr) {
-        Leaf::Diverges
-    } else {
-        otherwise
-    }
+    if diverges(expr) { Leaf::Diverges } else { otherwise }
 }
 
 fn diverges(expr: &mut Expr) -> bool {
@@ -123,9 +119,7 @@ fn of_loop(endless: &mut ExprLoop) -> Leaf<'static> {
     };
     breaks.visit_block_mut(&mut endless.body);
     match breaks {
-        Breaks {
-            with_value: true, ..
-        } => Leaf::Other,
+        Breaks { with_value: true, .. } => Leaf::Other,
         Breaks { plain: true, .. } => Leaf::Unit,
         _ => Leaf::Diverges,
     }
@@ -143,10 +137,7 @@ impl Breaks {
     fn found(&mut self, label: Option<&Lifetime>, has_value: bool) {
         let leaves = match label {
             None => self.depth == 0,
-            Some(name) => self
-                .label
-                .as_ref()
-                .is_some_and(|own| own.ident == name.ident),
+            Some(name) => self.label.as_ref().is_some_and(|own| own.ident == name.ident),
         };
         self.plain |= leaves && !has_value;
         self.with_value |= leaves && has_value;
@@ -166,9 +157,7 @@ impl Breaks {
                 TokenTree::Ident(word) if word == "break" => {
                     let has_value = match tokens.peek() {
                         None => false,
-                        Some(TokenTree::Punct(punct)) => {
-                            !matches!(punct.as_char(), ';' | ',' | '\'')
-                        }
+                        Some(TokenTree::Punct(punct)) => !matches!(punct.as_char(), ';' | ',' | '\''),
                         Some(_) => true,
                     };
                     self.found(None, has_value);

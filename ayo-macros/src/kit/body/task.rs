@@ -9,13 +9,7 @@ use super::super::specs;
 
 const GRAMMAR: Grammar = Grammar {
     of: "`#[task]`",
-    specs: &[
-        specs::NAME,
-        specs::MAIN,
-        specs::BUBBLE,
-        specs::BACKGROUND,
-        specs::CANCEL_TIMEOUT,
-    ],
+    specs: &[specs::NAME, specs::MAIN, specs::BUBBLE, specs::BACKGROUND, specs::CANCEL_TIMEOUT],
 };
 
 /// Whether it is `#[task]` or `#[task(..)]`.
@@ -29,10 +23,7 @@ pub(crate) fn split(attrs: Vec<Attribute>) -> (Vec<Attribute>, Vec<Attribute>) {
 }
 
 /// The options of all `#[task(..)]` before one launch; `None` if there is none.
-pub(crate) fn read(
-    attrs: impl IntoIterator<Item = Attribute>,
-    errors: &mut Errors,
-) -> Option<Settings> {
+pub(crate) fn read(attrs: impl IntoIterator<Item = Attribute>, errors: &mut Errors) -> Option<Settings> {
     let mut attrs = attrs.into_iter();
     let settings = settings(attrs.next()?, errors);
     for again in attrs {

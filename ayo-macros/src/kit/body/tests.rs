@@ -13,11 +13,7 @@ fn rewrite(text: &str) -> (String, Vec<String>) {
         panic!("a block is one group");
     };
     let (paths, mut errors, mut body) = (Paths::default(), Errors::default(), Body::of(group));
-    let rules = Rules {
-        paths: &paths,
-        scopes: vec![syn::parse_quote!(run)],
-        is_try_block: false,
-    };
+    let rules = Rules { paths: &paths, scopes: vec![syn::parse_quote!(run)], is_try_block: false };
     body.rewrite(&rules, &mut errors);
     (body.to_token_stream().to_string(), errors.messages())
 }
@@ -60,17 +56,14 @@ fn a_statement_starts_without_a_handle() {
     becomes("a.b.0 << f();", "start(&a.b.0, f());");
     becomes("run << async move { 5 };", "start(&run, async move { 5 });");
     becomes("#[cfg(unix)] run << f();", "#[cfg(unix)] start(&run, f());");
-    becomes(
-        "for x in y { run << f(x); }",
-        "for x in y { start(&run, f(x)); }",
-    );
+    becomes("for x in y { run << f(x); }", "for x in y { start(&run, f(x)); }");
 }
 
 #[test]
 fn an_expression_is_the_handle() {
     becomes("let t = run << f();", "let t = spawn(&run, f());");
     becomes("(run << f()).await", "(spawn(&run, f())).await");
-    becomes("let t = other << f();", "let t = &other << f();");
+    becomes("let t = other << f();", "let t = same(&other) << f();");
     becomes("let t = self.scope << f();", "let t = &self.scope << f();");
     becomes("x = run << f();", "x = spawn(&run, f());");
     becomes("run << f()", "spawn(&run, f())");
@@ -90,19 +83,13 @@ fn numbers_go_on_shifting() {
     stays("run << 5;");
     stays("x <<= y;");
     stays("x >> y;");
-    becomes("let x = a << b;", "let x = &a << b;");
+    becomes("let x = a << b;", "let x = same(&a) << b;");
 }
 
 #[test]
 fn it_goes_into_closures_and_blocks_but_not_into_items() {
-    becomes(
-        "let f = |x| { run << g(x); };",
-        "let f = |x| { start(&run, g(x)); };",
-    );
-    becomes(
-        "run << async move { run << f(); };",
-        "start(&run, async move { start(&run, f()); });",
-    );
+    becomes("let f = |x| { run << g(x); };", "let f = |x| { start(&run, g(x)); };");
+    becomes("run << async move { run << f(); };", "start(&run, async move { start(&run, f()); });");
     becomes(
         "match x { y if z(5s) => { run << f(); } }",
         "match x { y if z(nanos(5000000000u64)) => { start(&run, f()); } }",
@@ -131,18 +118,9 @@ fn task_options_become_calls() {
         "#[task(name = \"x\", main, bubble = false, background)] run << f();",
         "task(&run, f()).name(\"x\").main().bubble(false).background().start();",
     );
-    becomes(
-        "#[task(main)] let t = run << f();",
-        "let t = task(&run, f()).main().spawn();",
-    );
-    becomes(
-        "let t = #[task(main)] run << f();",
-        "let t = task(&run, f()).main().spawn();",
-    );
-    becomes(
-        "#[task(main)] self.run << f();",
-        "task(&self.run, f()).main().start();",
-    );
+    becomes("#[task(main)] let t = run << f();", "let t = task(&run, f()).main().spawn();");
+    becomes("let t = #[task(main)] run << f();", "let t = task(&run, f()).main().spawn();");
+    becomes("#[task(main)] self.run << f();", "task(&self.run, f()).main().start();");
     becomes(
         "#[allow(x)] #[task(main)] let t = run << f();",
         "#[allow(x)] let t = task(&run, f()).main().spawn();",
@@ -163,23 +141,14 @@ fn task_options_elsewhere_are_refused() {
     refused("#[task(bubble)] run << f();", "write `bubble = false`");
     refused("#[task = 5] run << f();", "write `#[task(");
     refused("#[task] #[task] run << f();", "in one `#[task(..)]`");
-    refused(
-        "#[task] let t = #[task] run << f();",
-        "in one `#[task(..)]`",
-    );
+    refused("#[task] let t = #[task] run << f();", "in one `#[task(..)]`");
 }
 
 #[test]
 fn durations_have_units() {
-    becomes(
-        "f(30ms, 5, 5u8, 1.5);",
-        "f(nanos(30000000u64), 5, 5u8, 1.5);",
-    );
+    becomes("f(30ms, 5, 5u8, 1.5);", "f(nanos(30000000u64), 5, 5u8, 1.5);");
     becomes("1s.as_millis()", "nanos(1000000000u64).as_millis()");
-    becomes(
-        "run << sleep(2m);",
-        "start(&run, sleep(nanos(120000000000u64)));",
-    );
+    becomes("run << sleep(2m);", "start(&run, sleep(nanos(120000000000u64)));");
     becomes("2 * 1s", "2 * nanos(1000000000u64)");
     refused("f(5sec);", "did you mean `s`?");
     refused("f(-5s);", "cannot be negative");
@@ -187,10 +156,7 @@ fn durations_have_units() {
 
 #[test]
 fn all_takes_any_number() {
-    becomes(
-        "run.all(a(), b(), c()).await",
-        "run.all((a(), b(), c())).await",
-    );
+    becomes("run.all(a(), b(), c()).await", "run.all((a(), b(), c())).await");
     becomes("run.all(a(), b(),)", "run.all((a(), b(),))");
     stays("run.all(list)");
     stays("iter.all(|x| x)");
@@ -199,18 +165,9 @@ fn all_takes_any_number() {
 
 #[test]
 fn a_block_that_ends_in_ok_or_err_gets_an_error_type() {
-    becomes(
-        "run << async { Ok(5) };",
-        "start(&run, async { Ok::<_, BoxError>(5) });",
-    );
-    becomes(
-        "run << async { Err(e) };",
-        "start(&run, async { Err::<(), BoxError>(into(e)) });",
-    );
-    becomes(
-        "run << async { Err(e.into()) };",
-        "start(&run, async { Err::<(), BoxError>(e.into()) });",
-    );
+    becomes("run << async { Ok(5) };", "start(&run, async { Ok::<_, BoxError>(5) });");
+    becomes("run << async { Err(e) };", "start(&run, async { Err::<(), BoxError>(into(e)) });");
+    becomes("run << async { Err(e.into()) };", "start(&run, async { Err::<(), BoxError>(e.into()) });");
     becomes(
         "run << async { if a { Ok(1) } else { Err(e) } };",
         "start(&run, async { if a { Ok::<_, BoxError>(1) } else { Err::<_, BoxError>(into(e)) } });",
@@ -219,19 +176,13 @@ fn a_block_that_ends_in_ok_or_err_gets_an_error_type() {
         "run << async { if a { return Err(e); } Ok(1) };",
         "start(&run, async { if a { return Err::<_, BoxError>(into(e)); } Ok::<_, BoxError>(1) });",
     );
-    becomes(
-        "let t = run << (async { Ok(5) });",
-        "let t = spawn(&run, (async { Ok::<_, BoxError>(5) }));",
-    );
+    becomes("let t = run << (async { Ok(5) });", "let t = spawn(&run, (async { Ok::<_, BoxError>(5) }));");
 }
 
 #[test]
 fn a_block_that_ends_in_nothing_but_uses_try_gets_its_ok() {
     let done = "Ok::<_, BoxError>(())";
-    becomes(
-        "run << async { f()?; };",
-        &format!("start(&run, async {{ f()?; {done} }});"),
-    );
+    becomes("run << async { f()?; };", &format!("start(&run, async {{ f()?; {done} }});"));
     becomes(
         "run << async { for x in y { x?; } };",
         &format!("start(&run, async {{ for x in y {{ x?; }} {done} }});"),
@@ -240,19 +191,11 @@ fn a_block_that_ends_in_nothing_but_uses_try_gets_its_ok() {
         "run << async { if a { f()?; } };",
         &format!("start(&run, async {{ if a {{ f()?; }} {done} }});"),
     );
-    becomes(
-        "run << async { x = f()? };",
-        &format!("start(&run, async {{ x = f()?; {done} }});"),
-    );
-    becomes(
-        "run << async { log!(f()?); };",
-        &format!("start(&run, async {{ log!(f()?); {done} }});"),
-    );
+    becomes("run << async { x = f()? };", &format!("start(&run, async {{ x = f()?; {done} }});"));
+    becomes("run << async { log!(f()?); };", &format!("start(&run, async {{ log!(f()?); {done} }});"));
     becomes(
         "run << async { loop { select! { _ = a => break, _ = b => f()?, } } };",
-        &format!(
-            "start(&run, async {{ loop {{ select! {{ _ = a => break, _ = b => f()?, }} }} {done} }});"
-        ),
+        &format!("start(&run, async {{ loop {{ select! {{ _ = a => break, _ = b => f()?, }} }} {done} }});"),
     );
 }
 
@@ -284,10 +227,7 @@ fn what_says_its_type_is_left_alone() {
 }
 
 fn stays_launched(future: &str) {
-    becomes(
-        &format!("run << {future};"),
-        &format!("start(&run, {future});"),
-    );
+    becomes(&format!("run << {future};"), &format!("start(&run, {future});"));
 }
 
 #[test]

@@ -1,0 +1,256 @@
+//! What the tests of scopes share: each body on both Tokio flavours, and things that tell when they happened.
+#![allow(dead_code, unused_macros, unused_imports, reason = "every test file takes what it needs")]
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::sync::Semaphore;
+use tokio::task::yield_now;
+
+/// Runs each body on the current-thread runtime with a paused clock, and on the multi-thread one with two workers.
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident() $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every body needs what is around it")]
+            use super::*;
+
+            async fn body() $body
+
+            #[test]
+            fn current_thread() {
+                $crate::support::current_thread(body());
+            }
+
+            #[test]
+            fn multi_thread() {
+                $crate::support::multi_thread(body());
+            }
+        }
+    )*};
+}
+pub(crate) use both;
+
+/// Runs each body on the current-thread runtime with a paused clock: time is part of the promise.
+macro_rules! paused {
+    ($($(#[$meta:meta])* async fn $name:ident() $body:block)*) => {$(
+        $(#[$meta])*
+        #[test]
+        fn $name() {
+            $crate::support::current_thread(async $body);
+        }
+    )*};
+}
+pub(crate) use paused;
+
+/// One that is reached means that a test hangs.
+const WATCHDOG: Duration = Duration::from_secs(300);
+
+pub(crate) fn current_thread<T>(body: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    // On the paused clock this comes when nothing else is left that could happen.
+    let long = Duration::from_secs(60 * 60 * 24 * 365);
+    runtime
+        .expect("a runtime")
+        .block_on(async { tokio::time::timeout(long, Box::pin(body)).await.expect("the test hangs") })
+}
+
+pub(crate) fn multi_thread<T>(body: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime
+        .expect("a runtime")
+        .block_on(async { tokio::time::timeout(WATCHDOG, Box::pin(body)).await.expect("the test hangs") })
+}
+
+/// Lets others have so many turns.
+pub(crate) async fn turns(n: usize) {
+    for _ in 0..n {
+        yield_now().await;
+    }
+}
+
+/// Lets others have turns until it is so.
+pub(crate) async fn until(so: impl Fn() -> bool) {
+    while !so() {
+        yield_now().await;
+    }
+}
+
+/// A door that is shut, and stays open once it was opened.
+#[derive(Clone)]
+pub(crate) struct Gate(Arc<Semaphore>);
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+
+    pub(crate) fn open(&self) {
+        self.0.add_permits(1);
+    }
+
+    pub(crate) async fn passed(&self) {
+        drop(self.0.acquire().await.expect("never closed"));
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.available_permits() > 0
+    }
+}
+
+/// A yes or no that several can see.
+#[derive(Clone, Default)]
+pub(crate) struct Flag(Arc<AtomicBool>);
+
+impl Flag {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// How many of its guards are alive.
+#[derive(Clone, Default)]
+pub(crate) struct Live(Arc<(AtomicUsize, AtomicUsize)>);
+
+#[must_use]
+pub(crate) struct Guard(Live);
+
+impl Live {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn guard(&self) -> Guard {
+        self.0.0.fetch_add(1, Ordering::SeqCst);
+        self.0.1.fetch_add(1, Ordering::SeqCst);
+        Guard(self.clone())
+    }
+
+    pub(crate) fn now(&self) -> usize {
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn ever(&self) -> usize {
+        self.0.1.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.0.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl ayo::Plain for Guard {}
+
+/// What happened, in order.
+pub(crate) struct Log<T>(Arc<Mutex<Vec<T>>>);
+
+impl<T> Clone for Log<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: Clone> Log<T> {
+    pub(crate) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    pub(crate) fn add(&self, event: T) {
+        self.0.lock().unwrap().push(event);
+    }
+
+    pub(crate) fn all(&self) -> Vec<T> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+}
+
+/// An error that can be told from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Boom(pub(crate) u32);
+
+impl fmt::Display for Boom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "boom {}", self.0)
+    }
+}
+
+impl std::error::Error for Boom {}
+
+/// The number of the [`Boom`] that an error came from.
+pub(crate) fn boom(error: &ayo::Error) -> Option<u32> {
+    error.downcast_ref::<Boom>().map(|boom| boom.0)
+}
+
+/// Those of the error itself and of everything beside it.
+pub(crate) fn booms(error: &ayo::Error) -> Vec<u32> {
+    std::iter::once(error).chain(error.others()).filter_map(boom).collect()
+}
+
+/// What a future panics with.
+pub(crate) async fn panic_of<T>(future: impl Future<Output = T>) -> Box<dyn Any + Send> {
+    match AssertUnwindSafe(future).catch_unwind().await {
+        Ok(_) => panic!("it was to panic, and did not"),
+        Err(payload) => payload,
+    }
+}
+
+/// The text of a panic.
+pub(crate) fn text(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .expect("a panic with a text")
+}
+
+/// Runs when it is dropped.
+pub(crate) struct OnDrop<F: FnMut()>(pub(crate) F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// Where `f` panicked, and with what text.
+pub(crate) fn panic_site<T>(f: impl FnOnce() -> T) -> (String, u32, String) {
+    use std::cell::RefCell;
+    use std::sync::Once;
+    thread_local! {
+        static LAST: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
+    }
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let site = info.location().map(|at| (at.file().to_owned(), at.line()));
+            LAST.with(|last| *last.borrow_mut() = site);
+            before(info);
+        }));
+    });
+    let Err(payload) = std::panic::catch_unwind(AssertUnwindSafe(f)) else {
+        panic!("it was to panic, and did not")
+    };
+    let (file, line) = LAST.with(|last| last.borrow_mut().take()).expect("a place");
+    (file, line, text(&*payload).to_owned())
+}
