@@ -20,10 +20,10 @@ async fn square(n: u32) -> u32 {
 #[ayo::main]
 async fn main() {
     let outer = scope!(name = "outer", timeout = 1m, collect => |outer| {
-        outer << fetch("the outer one has all the time", 400ms);
+        outer << fetch("the outer one has all the time", 500ms);
 
-        // The middle scope gets 200 ms. What is ready by then is kept, the rest is cut.
-        let middle = scope!(name = "middle", timeout = 200ms, collect => |middle| {
+        // The middle scope gets 300 ms. What is ready by then is kept, the rest is cut.
+        let middle = scope!(name = "middle", timeout = 300ms, collect => |middle| {
             middle << fetch("quick", 20ms);
             middle << fetch("slow", 1h);
             middle << fetch("quick, too", 10ms);

@@ -49,7 +49,7 @@ async fn main(run: &Scope) -> anyhow::Result<()> {
     let server = listener.local_addr()?;
 
     // In the background: it does not keep the program alive, and ends with it.
-    #[task(name = "server", background)]
+    #[task(background)]
     run << serve(listener);
 
     let answers = run.all(
@@ -66,6 +66,6 @@ async fn main(run: &Scope) -> anyhow::Result<()> {
         }
     });
     let many = many.report().await;
-    println!("{} clients at once, {} answers", 200, many.results.len());
+    println!("200 clients at once, {} answers", many.results.len());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What tasks return: all of it in order, some of it as it comes, or one by one.
+//! What tasks return: all of it in order, some of it together, or one by one.
 //!
 //! `cargo run -p examples --bin collect`
 

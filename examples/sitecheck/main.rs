@@ -106,10 +106,11 @@ async fn check(run: &Scope, args: Args) -> Result<u8> {
     });
     let crawl = crawl.report().await;
 
-    let ended = match () {
-        () if crawl.timed_out() => Ended::Deadline,
-        () if run.is_stopping() => Ended::Interrupted,
-        () => Ended::Complete,
+    let ended = match &crawl.error {
+        None if run.is_stopping() => Ended::Interrupted,
+        None => Ended::Complete,
+        Some(_) if crawl.timed_out() => Ended::Deadline,
+        Some(error) => bail!("the crawl failed: {error:#}"),
     };
     let visits = crawl.results.iter().flatten();
     let visits = visits.map(|visit| (&visit.url, visit)).collect();

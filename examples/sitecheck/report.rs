@@ -137,8 +137,8 @@ impl Report {
         let unchecked = count(self.unchecked, "link");
         match self.ended {
             Ended::Complete => println!("Checked {found}."),
-            Ended::Interrupted => println!("Interrupted: found {found}, {unchecked} not checked."),
-            Ended::Deadline => println!("The deadline came first: found {found}, {unchecked} not checked."),
+            Ended::Interrupted => println!("Found {found}.\nInterrupted: {unchecked} not checked."),
+            Ended::Deadline => println!("Found {found}.\nThe deadline came first: {unchecked} not checked."),
         }
         match self.broken.len() {
             0 => println!("{}", style("No link is broken.").green()),

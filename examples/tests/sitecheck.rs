@@ -162,7 +162,7 @@ fn interrupted(file: &PathBuf, times: u32) -> (Value, Output) {
     stdout.read_line(&mut said).unwrap();
     assert!(said.starts_with("Checking http://127.0.0.1:"), "{said}");
     for _ in 0..times {
-        std::thread::sleep(Duration::from_millis(400));
+        std::thread::sleep(Duration::from_millis(500));
         let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
         assert!(killed.unwrap().success());
     }

@@ -30,6 +30,7 @@ thread_local! {
 }
 
 /// Runs `f` in `ambient`; what was there before is back when this returns or unwinds.
+#[inline]
 pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<NonNull<dyn Ambient>>);
     impl Drop for Restore {

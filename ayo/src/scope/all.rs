@@ -72,8 +72,7 @@ where
     #[track_caller]
     fn start_all(self, scope: &Scope<C>) -> Self::Tasks {
         let location = std::panic::Location::caller();
-        let order = || Order { location, ..Order::plain() };
-        Tasks::made(self.into_iter().map(|future| scope.core().spawn(future, order())).collect())
+        Tasks::made(self.into_iter().map(|future| scope.core().spawn(future, Order::at(location))).collect())
     }
 }
 

@@ -119,7 +119,7 @@ impl Core {
         }
     }
 
-    /// The first poll: takes note of the time and of the runtime.
+    /// Takes note of the time and of the runtime, at the first poll (or when that did not end it).
     pub(crate) fn begin(&self) -> Instant {
         *self.born.get_or_init(|| {
             if let Ok(runtime) = Handle::try_current() {

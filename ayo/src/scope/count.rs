@@ -64,9 +64,12 @@ impl Count {
         (self.0.load(Ordering::Acquire) & PENDING) as usize
     }
 
-    /// Closes the scope, if nothing holds it open.
+    /// Closes the scope, if nothing holds it open. One that is closed stays so, whoever looks in.
     pub(crate) fn close(&self) -> bool {
         let mut now = self.0.load(Ordering::Acquire);
+        if now & CLOSED != 0 {
+            return true;
+        }
         while now & PENDING == 0 {
             match self.0.compare_exchange_weak(now, now | CLOSED, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return true,

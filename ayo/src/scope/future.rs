@@ -167,7 +167,10 @@ where
         self.as_mut().poll_body(cx);
         self.as_mut().poll_grace(cx);
         let this = self.as_mut().project();
-        ready!(all_ended(this.core, this.body.is_none()));
+        if all_ended(this.core, this.body.is_none()).is_pending() {
+            this.core.begin();
+            return Poll::Pending;
+        }
         ready!(C::gather(this.core.kept.as_deref(), this.results, cx));
         self.conclude()
     }
@@ -176,7 +179,6 @@ where
     fn start(self: Pin<&mut Self>) -> bool {
         let this = self.project();
         let core = &*this.core;
-        core.begin();
         let above = ambient::node();
         if above.as_ref().is_some_and(|above| above.domain().marks().requested()) {
             return false;
@@ -325,7 +327,12 @@ where
     type Output = Report<R, C>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().scope.poll_report(cx)
+        let scope = self.project().scope;
+        scope.core.begin();
+        scope.poll_report(cx).map(|mut report| {
+            report.elapsed = report.age();
+            report
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use super::tasks::{Lazy, Tasks};
 use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
 use crate::outcome::Outcome;
-use crate::site::{Extra, Label, Traits, Who};
+use crate::site::{Label, Traits, Who};
 use crate::sync::lock;
 use crate::task::cell::Cell;
 use crate::task::deliver::ToTask;
@@ -140,7 +140,7 @@ where
     }
 
     fn order(&self) -> Order {
-        Order { traits: Traits::default(), location: self.location, extra: Extra::default() }
+        Order::at(self.location)
     }
 
     fn who(&self, id: u32) -> Who {

@@ -75,7 +75,7 @@ impl OpenScope {
         };
         match around {
             Some(around) => {
-                let extra = Extra { name: core.settings.name.clone(), ..Extra::default() };
+                let extra = Some(Box::new(Extra { name: core.settings.name.clone(), ..Extra::default() }));
                 let traits = Traits::BACKGROUND;
                 around.start(driver, Order { traits, location: Location::caller(), extra });
             }

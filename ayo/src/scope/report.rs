@@ -115,11 +115,16 @@ impl<R, C: Keeps> Report<R, C> {
             error,
             contained: books.contained,
             contained_beyond: books.overflow,
-            elapsed: core.age(),
+            elapsed: Duration::ZERO,
             panic: books.panic,
             asked,
             core,
         }
+    }
+
+    /// Since the first poll.
+    pub(crate) fn age(&self) -> Duration {
+        self.core.age()
     }
 
     /// Whether the time was up.

@@ -36,27 +36,45 @@ impl<F: Future + ?Sized> TaskFuture for F {}
 pub(crate) struct Order {
     pub(crate) traits: Traits,
     pub(crate) location: &'static Location<'static>,
-    pub(crate) extra: Extra,
+    pub(crate) extra: Option<Box<Extra>>,
 }
 
 impl Order {
     #[track_caller]
+    #[inline]
     pub(crate) fn plain() -> Self {
-        Self { traits: Traits::default(), location: Location::caller(), extra: Extra::default() }
+        Self::at(Location::caller())
+    }
+
+    #[inline]
+    pub(crate) fn at(location: &'static Location<'static>) -> Self {
+        Self { traits: Traits::default(), location, extra: None }
     }
 
     /// The label of a future that is admitted under this number, and whatever only few tasks have.
+    #[inline]
     fn label<F>(self, id: u32) -> (Label, Option<Arc<Extra>>) {
-        let Self { traits, location, mut extra } = self;
-        extra.span = trace::span();
-        let plain = extra.name.is_none() && extra.cancel_timeout.is_none() && extra.span.is_none();
+        let Self { traits, location, extra } = self;
         let label = Label { id, traits, location, type_name: std::any::type_name::<F> };
-        (label, (!plain).then(|| Arc::new(extra)))
+        (label, with_span(extra))
     }
+}
+
+/// Adds the caller's span, if there is one.
+#[inline]
+fn with_span(extra: Option<Box<Extra>>) -> Option<Arc<Extra>> {
+    let span = trace::span();
+    if span.is_none() {
+        return extra.map(Arc::from);
+    }
+    let mut extra = extra.unwrap_or_default();
+    extra.span = span;
+    Some(Arc::from(extra))
 }
 
 impl Core {
     /// Counts a task in, or says why there are no more.
+    #[inline]
     pub(crate) fn admit(&self, traits: Traits) -> Result<u32, Reason> {
         if self.marks().requested() {
             return Err(self.reason());
@@ -85,6 +103,7 @@ impl Core {
         }
     }
 
+    #[inline]
     pub(crate) fn run_directly<F, D>(
         self: &Arc<Self>,
         future: F,
@@ -110,6 +129,7 @@ impl Core {
     }
 
     /// Starts a task that nobody waits for but the scope.
+    #[inline]
     pub(crate) fn start<F>(self: &Arc<Self>, future: F, order: Order)
     where
         F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,

@@ -38,7 +38,7 @@ impl<'a, C, F> TaskBuilder<'a, C, F> {
 
     /// Its name, for the tree, errors and traces; else that of the function.
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.order.extra.name = Some(name.into());
+        self.order.extra.get_or_insert_default().name = Some(name.into());
         self
     }
 
@@ -64,7 +64,7 @@ impl<'a, C, F> TaskBuilder<'a, C, F> {
     /// At the caller, for a negative, infinite or NaN number of seconds.
     #[track_caller]
     pub fn cancel_timeout(mut self, limit: impl IntoDuration) -> Self {
-        self.order.extra.cancel_timeout = Some(checked(limit));
+        self.order.extra.get_or_insert_default().cancel_timeout = Some(checked(limit));
         self
     }
 
@@ -103,6 +103,8 @@ where
 
 impl<C, F> std::fmt::Debug for TaskBuilder<'_, C, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TaskBuilder").field("name", &self.order.extra.name).finish_non_exhaustive()
+        f.debug_struct("TaskBuilder")
+            .field("name", &self.order.extra.as_ref().and_then(|extra| extra.name.as_ref()))
+            .finish_non_exhaustive()
     }
 }

@@ -27,15 +27,26 @@ pub(crate) trait Seat: ambient::Ambient {
     fn must_leave(&self, cx: &Context<'_>) -> Option<Reason>;
 }
 
-/// Polls the future in its seat; an end of whatever kind has dropped it, in its domain.
+/// Polls the future in its seat; an end of whatever kind has dropped it, in its domain. A destructor that panics is a
+/// panic of the task.
+#[inline]
 pub(crate) fn poll<F: Future, S: Seat>(
     mut future: Pin<&mut Option<F>>,
     seat: &S,
     cx: &mut Context<'_>,
 ) -> Poll<Verdict<F::Output>> {
-    let running = future.as_mut().as_pin_mut().expect("polled after its end");
-    let verdict = match caught(|| ambient::enter(seat, || running.poll(cx))) {
-        Ok(Poll::Ready(output)) => Verdict::Returned(output),
+    let polled = caught(|| {
+        ambient::enter(seat, || {
+            let running = future.as_mut().as_pin_mut().expect("polled after its end");
+            let polled = running.poll(cx);
+            if polled.is_ready() {
+                future.set(None);
+            }
+            polled
+        })
+    });
+    let verdict = match polled {
+        Ok(Poll::Ready(output)) => return Poll::Ready(Verdict::Returned(output)),
         Err(payload) => Verdict::Panicked(payload),
         Ok(Poll::Pending) => match seat.must_leave(cx) {
             Some(reason) => Verdict::Cancelled(reason),
@@ -46,6 +57,7 @@ pub(crate) fn poll<F: Future, S: Seat>(
 }
 
 /// Drops the future in its domain. A destructor that panics is a panic of the task.
+#[cold]
 pub(crate) fn drop_future<F, T>(
     mut future: Pin<&mut Option<F>>,
     seat: &impl ambient::Ambient,
@@ -64,6 +76,7 @@ pub(crate) fn drop_future<F, T>(
 }
 
 /// Books how a task ended with its scope, and says what its handle will.
+#[inline]
 pub(crate) fn settle<O: Outcome>(
     verdict: Verdict<O>,
     core: &Core,

@@ -85,7 +85,7 @@ impl Plan {
             });
         let verdict = match same {
             true => "exactly these faults were planted there",
-            false => "other faults were planted there",
+            false => "these are not the faults that were planted there",
         };
         println!("This was the built-in site: {verdict}.");
         same

@@ -28,6 +28,7 @@ fn short(text: &str) -> String {
         ("::core::time::Duration::from_nanos", "nanos"),
         ("::core::result::Result::", ""),
         ("::core::convert::Into::", ""),
+        ("::core::convert::identity", "same"),
     ]
     .into_iter()
     .fold(text, |text, (long, short)| text.replace(long, short))

@@ -1,0 +1,8 @@
+use ayo::Scope;
+
+#[ayo::main]
+async fn main(run: &Scope) {
+    run << async move {
+        run << async {};
+    };
+}

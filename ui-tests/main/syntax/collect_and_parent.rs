@@ -1,0 +1,6 @@
+use ayo::Scope;
+
+#[ayo::main(collect, parent = other)]
+async fn main(run: &Scope) {
+    run << async {};
+}

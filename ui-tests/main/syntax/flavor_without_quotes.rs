@@ -1,0 +1,2 @@
+#[ayo::main(flavor = current_thread)]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[ayo::main]
+struct Program;
+
+fn main() {}

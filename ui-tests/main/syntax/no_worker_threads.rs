@@ -1,0 +1,2 @@
+#[ayo::main(worker_threads = 0)]
+async fn main() {}

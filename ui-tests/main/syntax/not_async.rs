@@ -1,0 +1,6 @@
+use ayo::Scope;
+
+#[ayo::main]
+fn main(run: &Scope) {
+    run << async {};
+}

@@ -1,0 +1,4 @@
+#[ayo::main]
+mod program {}
+
+fn main() {}

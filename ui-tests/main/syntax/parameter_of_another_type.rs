@@ -1,0 +1,4 @@
+#[ayo::main]
+async fn main(args: Vec<String>) {
+    println!("{args:?}");
+}

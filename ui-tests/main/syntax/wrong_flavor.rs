@@ -1,0 +1,2 @@
+#[ayo::main(flavor = "single_thread")]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[ayo::main]
+async fn main() -> Result<(), ayo::Error> {
+    println!("done");
+}

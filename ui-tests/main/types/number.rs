@@ -1,0 +1,4 @@
+#[ayo::main]
+async fn main() -> u32 {
+    5
+}

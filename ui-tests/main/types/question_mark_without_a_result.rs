@@ -1,0 +1,4 @@
+#[ayo::main]
+async fn main() {
+    ayo::scope!(|_| {}).await?;
+}

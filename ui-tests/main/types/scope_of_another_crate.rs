@@ -1,0 +1,6 @@
+struct Scope;
+
+#[ayo::main]
+async fn main(run: &Scope) {
+    let _ = run;
+}

@@ -1,0 +1,7 @@
+#[derive(ayo::Plain)]
+struct Page {
+    #[ayo(skip)]
+    url: String,
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[derive(ayo::Plain)]
+fn page() {}
+
+fn main() {}

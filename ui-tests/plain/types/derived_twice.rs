@@ -1,0 +1,6 @@
+#[derive(ayo::Plain)]
+struct Page;
+
+impl ayo::Plain for Page {}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use ayo::scope;
+
+async fn example() -> Result<(), ayo::Error> {
+    let text = String::from("borrowed");
+    scope!(local => |run| {
+        run << async { println!("{text}") };
+    })
+    .await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use ayo::scope;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+async fn example() -> Result<(), ayo::Error> {
+    scope!(|run| {
+        run << fetch(1);
+        Ok(())
+    })
+    .await?;
+    Ok(())
+}
+
+fn main() {}

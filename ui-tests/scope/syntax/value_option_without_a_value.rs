@@ -1,0 +1,15 @@
+use ayo::scope;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+async fn example() -> Result<(), ayo::Error> {
+    scope!(timeout, max_concurrency =, name => |run| {
+        run << fetch(1);
+    })
+    .await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use ayo::scope;
+
+fn example() {
+    scope!(|run| {
+        run << async {};
+    })
+    .await;
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+#![deny(unused_must_use)]
+
+use ayo::scope;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+async fn example() -> Result<(), ayo::Error> {
+    scope!(|run| {
+        run << fetch(1);
+    })
+    .await;
+    Ok(())
+}
+
+fn main() {}

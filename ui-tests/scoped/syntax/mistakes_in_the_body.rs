@@ -1,0 +1,12 @@
+use ayo::Scope;
+
+#[ayo::scoped]
+fn start(run: &Scope) {
+    #[task(backgroud)]
+    run << async {};
+    #[task]
+    println!("no task");
+    run << ayo::move_on_after(5minutes, async {});
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ayo::scoped]
+struct Site;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use ayo::Scope;
+
+#[ayo::scoped]
+fn start(run: &Vec<Scope>) {
+    run << async {};
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use ayo::scope;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+async fn example() -> Result<(), ayo::Error> {
+    scope!(|run| {
+        let run = run.clone();
+        run << async move { run.spawn(fetch(1)) };
+    })
+    .await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+#![deny(unused)]
+
+use ayo::scope;
+
+async fn fetch(n: u32) -> u32 {
+    n
+}
+
+async fn example() -> Result<(), ayo::Error> {
+    scope!(|run| {
+        let task = run << fetch(1);
+    })
+    .await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+#![deny(unused_must_use)]
+
+use ayo::Scope;
+
+fn example(run: &Scope) {
+    run << async {};
+}
+
+fn main() {}
