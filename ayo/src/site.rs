@@ -14,6 +14,8 @@ pub(crate) struct Label {
     pub(crate) id: u32,
     /// What the task was asked to be, see [`Traits`].
     pub(crate) traits: Traits,
+    /// When it was spawned, by its scope's clock.
+    pub(crate) since: Since,
     /// Where it was spawned.
     pub(crate) location: &'static Location<'static>,
     /// The type name of its future; [`short_name`] makes a person's name of it.
@@ -42,6 +44,26 @@ impl Who {
             Some(name) => name.to_owned(),
             None => short_name((self.label.type_name)()),
         }
+    }
+}
+
+/// A moment in the life of a scope, in three bytes: exact to 16 bits, which is enough for a person's eyes and small
+/// enough for every task.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Since([u8; 3]);
+
+impl Since {
+    /// A moment so long after the scope began.
+    pub(crate) fn new(after: Duration) -> Self {
+        let [_, a, b, c] = (after.as_secs_f32().to_bits() >> 7).to_be_bytes();
+        Self([a, b, c])
+    }
+
+    /// How long ago that is, in a scope of this age.
+    pub(crate) fn age(self, scope: Duration) -> Duration {
+        let [a, b, c] = self.0;
+        let after = f32::from_bits(u32::from_be_bytes([0, a, b, c]) << 7);
+        scope.saturating_sub(Duration::try_from_secs_f32(after).unwrap_or_default())
     }
 }
 
@@ -99,7 +121,20 @@ fn without_generics(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::short_name;
+    use super::{Since, short_name};
+    use std::time::Duration;
+
+    #[test]
+    fn a_moment_is_exact_enough() {
+        let hour = Duration::from_secs(3600);
+        for after in [0, 1, 20, 999, 60_000, 3_599_000].map(Duration::from_millis) {
+            let age = Since::new(after).age(hour);
+            assert!(
+                age.abs_diff(hour - after) < after / 30_000 + Duration::from_nanos(1),
+                "{after:?}: {age:?}"
+            );
+        }
+    }
 
     #[test]
     fn names_read_as_written() {

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::domain::Node;
 
 /// What code can run in. It lives on the stack or in the future of whoever polls.
@@ -27,6 +29,23 @@ impl Ambient for Arc<dyn Node> {
 
 thread_local! {
     static HERE: Cell<Option<NonNull<dyn Ambient>>> = const { Cell::new(None) };
+    /// Counts the calls of `enter` on this thread.
+    static TURN: Cell<u64> = const { Cell::new(0) };
+    /// When the clock was read last, and in which turn.
+    static CLOCK: Cell<Option<(u64, Instant)>> = const { Cell::new(None) };
+}
+
+/// The time, read once per poll: a body that spawns many tasks in one poll looks at the clock once.
+pub(crate) fn time() -> Instant {
+    let turn = TURN.get();
+    match CLOCK.get() {
+        Some((read, time)) if read == turn && HERE.get().is_some() => time,
+        _ => {
+            let time = Instant::now();
+            CLOCK.set(Some((turn, time)));
+            time
+        }
+    }
 }
 
 /// Runs `f` in `ambient`; what was there before is back when this returns or unwinds.
@@ -44,6 +63,7 @@ pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
     // depend on it. The pointer is taken out again by `Restore` before `ambient`'s borrow ends.
     let here = unsafe { std::mem::transmute::<NonNull<dyn Ambient + '_>, NonNull<dyn Ambient>>(here) };
     let _restore = Restore(HERE.replace(Some(here)));
+    TURN.set(TURN.get().wrapping_add(1));
     f()
 }
 

@@ -9,7 +9,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use slab::Slab;
-use tokio::time::Instant;
 
 use super::reason::Reason;
 use crate::site::Who;
@@ -105,15 +104,18 @@ pub(crate) struct Member {
     pub(crate) wants: Marks,
     /// A domain below this one.
     pub(crate) node: Option<Arc<dyn Node>>,
-    /// Of a task, and since when: for the tree and for `request_one`.
-    pub(crate) task: Option<(Who, Instant)>,
+    /// Of a task, for the tree and for `request_one`.
+    pub(crate) task: Option<Who>,
 }
 
 impl Member {
     fn id(&self) -> Option<u32> {
-        self.task.as_ref().map(|(who, _)| who.label.id)
+        self.task.as_ref().map(|who| who.label.id)
     }
 }
+
+/// Domains that a walk has still to visit, each with the marks that came through from above.
+type Work = Vec<(Arc<dyn Node>, Marks)>;
 
 /// Members that were asked to end by themselves; made at the first such call.
 #[derive(Default)]
@@ -209,6 +211,21 @@ impl Domain {
         drop(member);
     }
 
+    /// Counts a frame out, and wakes whoever waits for it to drop what is left; lets its member go in the same step.
+    /// Under the lock, so that a request comes either before it (and it wakes) or after it (and finds it counted out).
+    fn frame_done(&self, key: Option<usize>) {
+        let (waker, member) = {
+            let mut inner = lock(&self.inner);
+            self.frames.fetch_sub(1, Ordering::AcqRel);
+            let waker = if self.marks().requested() { inner.waker.take() } else { None };
+            (waker, key.and_then(|key| inner.members.try_remove(key)))
+        };
+        drop(member);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
     /// Changes a member under the lock; what `change` hands back is dropped outside of it.
     pub(crate) fn update<T>(&self, key: usize, change: impl FnOnce(&mut Member) -> T) -> Option<T> {
         lock(&self.inner).members.get_mut(key).map(change)
@@ -256,7 +273,7 @@ impl Domain {
     }
 
     /// Sets the marks here, wakes what wants to know, and puts the domains below on the work list.
-    fn receive(&self, bits: Marks, reason: &Reason, work: &mut Vec<Arc<dyn Node>>) {
+    fn receive(&self, bits: Marks, reason: &Reason, work: &mut Work) {
         let mut wakers = Vec::new();
         let Some(fresh) = self.set(bits, reason, &mut wakers) else { return };
         let mut cursor = 0;
@@ -285,13 +302,7 @@ impl Domain {
     }
 
     /// One batch of members from `cursor` on; whoever joins behind it sees the marks when joining.
-    fn collect(
-        &self,
-        cursor: &mut usize,
-        fresh: Marks,
-        wakers: &mut Vec<Waker>,
-        work: &mut Vec<Arc<dyn Node>>,
-    ) -> bool {
+    fn collect(&self, cursor: &mut usize, fresh: Marks, wakers: &mut Vec<Waker>, work: &mut Work) -> bool {
         const BATCH: usize = 64;
         let mut inner = lock(&self.inner);
         let end = inner.members.capacity();
@@ -301,7 +312,7 @@ impl Domain {
             if member.wants.has(fresh) {
                 wakers.extend(member.waker.take());
             }
-            work.extend(member.node.clone());
+            work.extend(member.node.clone().map(|node| (node, fresh)));
         }
         *cursor = stop;
         stop < end
@@ -327,7 +338,7 @@ pub(crate) fn request(root: &Domain, reason: &Reason) {
 pub(crate) fn mark(root: &Domain, bits: Marks, reason: &Reason) {
     let mut work = Vec::new();
     root.receive(bits, reason, &mut work);
-    while let Some(next) = work.pop() {
+    while let Some((next, bits)) = work.pop() {
         next.domain().receive(bits, reason, &mut work);
     }
 }
@@ -384,19 +395,18 @@ impl Link {
     /// Gives the frame's count back: its part is done.
     pub(crate) fn finish(&mut self) {
         if std::mem::take(&mut self.frame) {
-            let domain = self.above.domain();
-            domain.frames.fetch_sub(1, Ordering::AcqRel);
-            if domain.marks().requested() {
-                domain.wake();
-            }
+            self.above.domain().frame_done(None);
         }
     }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
-        self.finish();
-        self.above.domain().leave(self.key);
+        if self.frame {
+            self.above.domain().frame_done(Some(self.key));
+        } else {
+            self.above.domain().leave(self.key);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::cancel::domain::{Domain, Fault, Marks, Node, mark, request};
 use crate::cancel::{Reason, ambient};
 use crate::error::{Error, TaskInfo};
 use crate::panic::{Panic, caught};
-use crate::site::{Traits, Who};
+use crate::site::{Since, Traits, Who};
 use crate::sync::lock;
 use crate::trace;
 
@@ -125,8 +125,14 @@ impl Core {
             if let Ok(runtime) = Handle::try_current() {
                 let _ = self.runtime.set(runtime);
             }
-            Instant::now()
+            ambient::time()
         })
+    }
+
+    /// The present moment, for the label of a task.
+    #[inline]
+    pub(crate) fn since(&self) -> Since {
+        Since::new(ambient::time().saturating_duration_since(self.begin()))
     }
 
     /// Since the first poll.
@@ -189,13 +195,11 @@ impl Core {
         self.after_entry(left);
     }
 
-    /// The time is up.
-    pub(crate) fn time_out(&self) {
-        let text = match &self.settings.name {
-            Some(name) => format!("`{name}` timed out after {:?}", self.age()),
-            None => format!("timed out after {:?}", self.age()),
-        };
-        let left = lock(&self.ledger).enter_error(Error::timed_out(text), true);
+    /// The time is up: this much was allowed.
+    pub(crate) fn time_out(&self, limit: Duration) {
+        let name = self.settings.name.as_deref().map(|name| format!("`{name}` ")).unwrap_or_default();
+        let left = lock(&self.ledger)
+            .enter_error(Error::timed_out(format!("{name}timed out after {limit:?}")), true);
         match left {
             None => self.request(&Reason::TimedOut),
             Some(error) => self.contain(error),

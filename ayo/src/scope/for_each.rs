@@ -21,7 +21,7 @@ use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Fault, Link, Node};
 use crate::outcome::Outcome;
-use crate::site::{Label, Traits, Who};
+use crate::site::{Label, Since, Traits, Who};
 use crate::task::cell::Cell;
 use crate::task::handle::Repr;
 use crate::task::job::{Job, Step};
@@ -68,6 +68,7 @@ impl<C> Scope<C> {
             parties: AtomicUsize::new(1),
             end: Arc::clone(&end),
             group,
+            since: core.since(),
             location: Location::caller(),
         });
         let id = match core.admit(Traits::default()) {
@@ -92,6 +93,7 @@ struct Source<I, M> {
     end: Arc<Cell<Result<u64, Cancelled>>>,
     /// Above the domains of all of them: the handle cancels it.
     group: Arc<TaskNode>,
+    since: Since,
     location: &'static Location<'static>,
 }
 
@@ -107,6 +109,7 @@ impl<I, M> Source<I, M> {
         let label = Label {
             id,
             traits: Traits::default(),
+            since: self.since,
             location: self.location,
             type_name: std::any::type_name::<F>,
         };

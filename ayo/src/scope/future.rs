@@ -87,21 +87,26 @@ impl Drop for Fork {
 
 /// The time limit of a scope; the timer is made when there is a limit.
 #[derive(Default)]
-struct Deadline(Option<Pin<Box<Sleep>>>);
+struct Deadline {
+    timer: Option<Pin<Box<Sleep>>>,
+    /// How long was allowed, where it was said so.
+    limit: Option<Duration>,
+}
 
 impl Deadline {
-    fn set(&mut self, at: Option<Instant>) {
-        match (&mut self.0, at) {
-            (Some(sleep), Some(at)) => sleep.as_mut().reset(at),
-            (slot, at) => *slot = at.map(|at| Box::pin(tokio::time::sleep_until(at))),
+    fn set(&mut self, at: Option<Instant>, limit: Option<Duration>) {
+        self.limit = limit;
+        match (&mut self.timer, at) {
+            (Some(timer), Some(at)) => timer.as_mut().reset(at),
+            (timer, at) => *timer = at.map(|at| Box::pin(tokio::time::sleep_until(at))),
         }
     }
 
     /// Ready once, when the limit is reached.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(sleep) = &mut self.0 else { return Poll::Pending };
-        ready!(sleep.as_mut().poll(cx));
-        self.0 = None;
+        let Some(timer) = &mut self.timer else { return Poll::Pending };
+        ready!(timer.as_mut().poll(cx));
+        self.timer = None;
         Poll::Ready(())
     }
 }
@@ -191,7 +196,8 @@ where
         }
         let after = this.plan.timeout.and_then(|limit| core.begin().checked_add(limit));
         let mut deadline = Deadline::default();
-        deadline.set([after, this.plan.deadline].into_iter().flatten().min());
+        let at = [after, this.plan.deadline].into_iter().flatten().min();
+        deadline.set(at, this.plan.timeout.filter(|_| at == after));
         *this.running = Some(Running {
             frame,
             fork: fork.flatten(),
@@ -212,10 +218,10 @@ where
         }
         let moved = lock(&this.core.ledger).deadline.take();
         if let Some(at) = moved {
-            running.deadline.set(at);
+            running.deadline.set(at.map(|(at, _)| at), at.map(|(_, limit)| limit));
         }
         if running.deadline.poll(cx).is_ready() {
-            this.core.time_out();
+            this.core.time_out(running.deadline.limit.unwrap_or_else(|| this.core.age()));
         }
     }
 

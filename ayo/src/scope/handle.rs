@@ -8,6 +8,7 @@ use std::ops::Shl;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -204,7 +205,7 @@ impl<C> Scope<C> {
     #[track_caller]
     pub fn set_timeout(&self, limit: impl IntoDuration) {
         let limit = checked(limit);
-        self.move_deadline(Instant::now().checked_add(limit));
+        self.move_deadline(Instant::now().checked_add(limit).map(|at| (at, limit)));
     }
 
     /// Takes the time limit away.
@@ -212,7 +213,7 @@ impl<C> Scope<C> {
         self.move_deadline(None);
     }
 
-    fn move_deadline(&self, deadline: Option<Instant>) {
+    fn move_deadline(&self, deadline: Option<(Instant, Duration)>) {
         lock(&self.core.ledger).deadline = Some(deadline);
         self.core.domain().wake();
     }

@@ -1,6 +1,7 @@
 //! The books of a scope: every failure is entered once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -24,8 +25,8 @@ pub(crate) struct Ledger {
     pub(crate) contained: Vec<Error>,
     /// How many of those there was no room for.
     pub(crate) overflow: u64,
-    /// A deadline that was set from outside: `Some(None)` takes it away.
-    pub(crate) deadline: Option<Option<Instant>>,
+    /// A time limit that was set through a handle, with its moment; `Some(None)` takes it away.
+    pub(crate) deadline: Option<Option<(Instant, Duration)>>,
     /// The scope's future was dropped: nobody is left to fail, errors are contained.
     pub(crate) orphaned: bool,
     /// The scope that adopted this one, and contains its errors.

@@ -147,6 +147,7 @@ where
         let label = Label {
             id,
             traits: Traits::default(),
+            since: self.core.since(),
             location: self.location,
             type_name: std::any::type_name::<F>,
         };

@@ -9,7 +9,7 @@ use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
 use crate::outcome::Outcome;
 use crate::panic::caught;
-use crate::site::{Extra, Label, Traits};
+use crate::site::{Extra, Label, Since, Traits};
 use crate::task::cell::Cell;
 use crate::task::child::Child;
 use crate::task::deliver::{ByJoinHandle, Deliver, ToAttempt, ToNobody, ToTask};
@@ -53,9 +53,9 @@ impl Order {
 
     /// The label of a future that is admitted under this number, and whatever only few tasks have.
     #[inline]
-    fn label<F>(self, id: u32) -> (Label, Option<Arc<Extra>>) {
+    fn label<F>(self, id: u32, since: Since) -> (Label, Option<Arc<Extra>>) {
         let Self { traits, location, extra } = self;
-        let label = Label { id, traits, location, type_name: std::any::type_name::<F> };
+        let label = Label { id, traits, since, location, type_name: std::any::type_name::<F> };
         (label, with_span(extra))
     }
 }
@@ -115,7 +115,7 @@ impl Core {
         F: Future<Output: Outcome> + Send + 'static,
         D: Deliver<F::Output, Out: Send> + Send + 'static,
     {
-        let (label, extra) = order.label::<F>(id);
+        let (label, extra) = order.label::<F>(id, self.since());
         self.runtime().spawn(Child::new(future, deliver, Arc::clone(self), label, extra))
     }
 
@@ -124,7 +124,7 @@ impl Core {
         F: Future<Output: Outcome> + Send + 'static,
         D: Deliver<F::Output> + Handled + Send + 'static,
     {
-        let (label, extra) = order.label::<F>(id);
+        let (label, extra) = order.label::<F>(id, self.since());
         self.enqueue(Box::pin(Single::new(future, deliver, label, extra)));
     }
 

@@ -32,10 +32,11 @@ use crate::site::{Traits, Who};
 pub struct Tree {
     name: String,
     state: State,
-    age: Option<Duration>,
+    age: Duration,
     location: &'static Location<'static>,
     /// Of a task; 0 of a scope.
     number: u32,
+    background: bool,
     /// Tasks that were spawned and have not been polled yet: there is nothing more to tell of them.
     unpolled: usize,
     children: Vec<Tree>,
@@ -89,10 +90,17 @@ impl Tree {
         self.state
     }
 
-    /// For how long it has been running, counted from its first suspension; `None` for what is in line.
+    /// Since it was spawned; for a scope, since its first poll. It is for a person's eyes: exact to about a 30,000th of
+    /// the scope's age.
     #[must_use]
-    pub fn age(&self) -> Option<Duration> {
+    pub fn age(&self) -> Duration {
         self.age
+    }
+
+    /// Whether it is a background task, which does not hold its scope open.
+    #[must_use]
+    pub fn is_background(&self) -> bool {
+        self.background
     }
 
     /// Where it was spawned, or the scope was made.
@@ -114,11 +122,8 @@ impl Tree {
     }
 
     fn draw(&self, f: &mut fmt::Formatter<'_>, pad: &str) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.state)?;
-        if let Some(age) = self.age {
-            write!(f, " {}", Age(age))?;
-        }
-        write!(f, "  {}", self.location)?;
+        let background = if self.background { " (background)" } else { "" };
+        write!(f, "{}{background} {} {}  {}", self.name, self.state, Age(self.age), self.location)?;
         if self.unpolled > 0 {
             write!(f, "  (+{} not polled yet)", self.unpolled)?;
         }
@@ -163,58 +168,60 @@ impl<C> Scope<C> {
 const LEVELS: usize = 64;
 
 fn of_scope(core: &Core, levels: usize) -> Tree {
-    let mut children = below(core.domain(), levels);
+    let age = core.age();
+    let mut children = below(core.domain(), age, levels);
     let mut tasks = children.iter().filter(|child| child.number > 0).count();
     if let Some(limiter) = &core.limiter {
-        limiter.each_waiting(|job| children.push(of_task(&job.who(), State::Queued, None)));
+        limiter.each_waiting(|job| children.push(of_task(&job.who(), State::Queued, age)));
         tasks += children.iter().filter(|child| child.state == State::Queued).count();
     }
     Tree {
         name: core.settings.name.as_deref().unwrap_or("scope").to_owned(),
         state: State::of(core.marks()),
-        age: Some(core.age()),
+        age,
         location: core.settings.location,
         number: 0,
+        background: false,
         unpolled: (core.foreground.pending() + core.background.pending()).saturating_sub(tasks),
         children,
     }
 }
 
-/// The tasks and scopes below a domain; a region in between (a `timeout`, a `shield`) does not show.
-fn below(domain: &Domain, levels: usize) -> Vec<Tree> {
+/// The tasks and scopes below a domain; a region in between (a `timeout`, a `shield`) does not show. Tasks are of a
+/// scope of this `age`.
+fn below(domain: &Domain, age: Duration, levels: usize) -> Vec<Tree> {
     let mut trees = Vec::new();
     let mut nodes = Vec::new();
-    let mut state = State::of(domain.marks());
+    let state = State::of(domain.marks());
     domain.each_member(|member| match (&member.node, &member.task) {
-        (Some(node), task) => nodes.push((Arc::clone(node), task.as_ref().map(|(_, since)| since.elapsed()))),
-        (None, Some((who, since))) => trees.push(of_task(who, state, Some(since.elapsed()))),
+        (Some(node), _) => nodes.push(Arc::clone(node)),
+        (None, Some(who)) => trees.push(of_task(who, state, age)),
         (None, None) => {}
     });
     let levels = levels.saturating_sub(1);
-    while let Some((node, age)) = nodes.pop() {
+    while let Some(node) = nodes.pop() {
         let any: &dyn Any = &*node;
-        state = State::of(node.domain().marks());
         if let Some(core) = any.downcast_ref::<Core>() {
             trees.extend((levels > 0).then(|| of_scope(core, levels)));
         } else if let Some(who) = node.task() {
-            let children = if levels > 0 { below(node.domain(), levels) } else { Vec::new() };
-            trees.push(Tree { children, ..of_task(&who, state, age) });
+            let children = if levels > 0 { below(node.domain(), age, levels) } else { Vec::new() };
+            trees.push(Tree { children, ..of_task(&who, State::of(node.domain().marks()), age) });
         } else {
-            node.domain().each_member(|member| nodes.extend(member.node.clone().map(|node| (node, None))));
+            node.domain().each_member(|member| nodes.extend(member.node.clone()));
         }
     }
     trees.sort_by_key(|tree| tree.number);
     trees
 }
 
-fn of_task(who: &Who, state: State, age: Option<Duration>) -> Tree {
-    let background = if who.label.traits.has(Traits::BACKGROUND) { " (background)" } else { "" };
+fn of_task(who: &Who, state: State, scope_age: Duration) -> Tree {
     Tree {
-        name: format!("{} #{}{background}", who.name(), who.label.id),
+        name: format!("{} #{}", who.name(), who.label.id),
         state,
-        age,
+        age: who.label.since.age(scope_age),
         location: who.label.location,
         number: who.label.id,
+        background: who.label.traits.has(Traits::BACKGROUND),
         unpolled: 0,
         children: Vec::new(),
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 use super::deliver::Deliver;
 use super::node::TaskNode;
@@ -131,7 +131,7 @@ impl Direct {
     fn join(&self, cx: Option<&Context<'_>>, node: Option<Arc<dyn Node>>) -> Marks {
         let waker = cx.map(|cx| cx.waker().clone());
         self.waker.set(cx.map_or((0, 0), identity));
-        let task = Some((self.who(), Instant::now()));
+        let task = Some(self.who());
         let wants = Marks::ENDING;
         let (key, marks) = self.core.domain().join(Member { waker, wants, node, task });
         self.key.set(Some(key));

@@ -17,7 +17,7 @@ use super::{Cancelled, TaskError};
 use crate::cancel::Reason;
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
-use crate::site::{Extra, Label, Traits, Who};
+use crate::site::{Extra, Label, Since, Traits, Who};
 use crate::trace::in_span;
 
 pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
@@ -82,6 +82,7 @@ pin_project! {
         deliver: D,
         id: u32,
         traits: Traits,
+        since: Since,
         location: &'static Location<'static>,
         extra: Option<Arc<Extra>>,
     }
@@ -89,8 +90,8 @@ pin_project! {
 
 impl<F, D> Single<F, D> {
     pub(crate) fn new(future: F, deliver: D, label: Label, extra: Option<Arc<Extra>>) -> Self {
-        let Label { id, traits, location, .. } = label;
-        Self { future: Some(future), deliver, id, traits, location, extra }
+        let Label { id, traits, since, location, .. } = label;
+        Self { future: Some(future), deliver, id, traits, since, location, extra }
     }
 }
 
@@ -101,7 +102,8 @@ where
 {
     fn who(&self) -> Who {
         let type_name = std::any::type_name::<F>;
-        let label = Label { id: self.id, traits: self.traits, location: self.location, type_name };
+        let (id, traits, since) = (self.id, self.traits, self.since);
+        let label = Label { id, traits, since, location: self.location, type_name };
         Who { label, extra: self.extra.clone() }
     }
 
