@@ -45,12 +45,14 @@ impl std::fmt::Display for InvalidDuration {
 
 impl std::error::Error for InvalidDuration {}
 
+#[diagnostic::do_not_recommend]
 impl IntoDuration for Duration {
     fn into_duration(self) -> Result<Duration, InvalidDuration> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoDuration for f64 {
     fn into_duration(self) -> Result<Duration, InvalidDuration> {
         let why = match self {
@@ -63,6 +65,7 @@ impl IntoDuration for f64 {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoDuration for f32 {
     fn into_duration(self) -> Result<Duration, InvalidDuration> {
         f64::from(self).into_duration()
@@ -71,7 +74,8 @@ impl IntoDuration for f32 {
 
 macro_rules! whole_seconds {
     ($($number:ty),*) => {
-        $(impl IntoDuration for $number {
+        $(#[diagnostic::do_not_recommend]
+        impl IntoDuration for $number {
             fn into_duration(self) -> Result<Duration, InvalidDuration> {
                 let seconds = u64::try_from(self).map_err(|_| InvalidDuration {
                     value: self.to_string(),

@@ -30,9 +30,9 @@ use crate::BoxError;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a task cannot return `{Self}`",
-    label = "neither a `Result` nor a plain value",
-    note = "return `()`, a std value or a `Result<T, E>` whose error converts into `Box<dyn Error + Send + Sync>`",
-    note = "for a type of your own write `#[derive(ayo::Plain)]` on it, for a foreign one return `ayo::Value(v)`"
+    label = "a task returns a plain value, or a `Result` whose error converts into `ayo::BoxError`",
+    note = "a type of your own: write `#[derive(ayo::Plain)]` on it; a foreign one, or a collection of results: return `ayo::Value(v)`",
+    note = "an error of your own: implement `std::error::Error` for it; `Box<dyn Error>` lacks `+ Send + Sync`"
 )]
 pub trait Outcome {
     /// What the task's handle gives.
@@ -47,6 +47,7 @@ pub trait Outcome {
     fn into_result(self) -> Result<Self::Value, Self::Error>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: Into<BoxError>> Outcome for Result<T, E> {
     type Value = T;
     type Error = E;
@@ -77,6 +78,7 @@ mod never {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Outcome for <fn() -> ! as never::Returns>::Returned {
     type Value = Infallible;
     type Error = Infallible;

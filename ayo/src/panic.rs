@@ -73,6 +73,7 @@ impl fmt::Display for Panic {
 /// Runs `f`, and gives what it panicked with as a value.
 ///
 /// That is sound for invariants since nothing that `f` touches is used after a panic but to drop it.
+#[inline]
 pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     catch_unwind(AssertUnwindSafe(f))
 }

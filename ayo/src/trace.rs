@@ -35,6 +35,7 @@ pub(crate) type Span = tracing::Span;
 pub(crate) type Span = ();
 
 /// The span of the running code, where there is one.
+#[inline]
 pub(crate) fn span() -> Option<Span> {
     #[cfg(feature = "tracing")]
     if tracing::dispatcher::has_been_set() {
@@ -45,6 +46,7 @@ pub(crate) fn span() -> Option<Span> {
 }
 
 /// Runs `f` in the span.
+#[inline]
 pub(crate) fn in_span<R>(span: Option<&Span>, f: impl FnOnce() -> R) -> R {
     #[cfg(feature = "tracing")]
     if let Some(span) = span {

@@ -53,6 +53,7 @@ pub(crate) fn time() -> Instant {
 pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<NonNull<dyn Ambient>>);
     impl Drop for Restore {
+        #[inline]
         fn drop(&mut self) {
             HERE.set(self.0);
         }

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
-use slab::Slab;
-
+use super::members::Members;
 use super::reason::Reason;
 use crate::site::Who;
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, lock};
@@ -93,7 +92,7 @@ struct Inner {
     /// Of whoever polls this domain's future.
     waker: Option<Waker>,
     reason: Option<Reason>,
-    members: Slab<Member>,
+    members: Members<Member>,
     singled: Option<Box<Singled>>,
 }
 
@@ -139,7 +138,7 @@ impl Domain {
             marks: AtomicU64::new(marks.0),
             frames: AtomicUsize::new(0),
             parent: OnceLock::new(),
-            inner: Mutex::new(Inner { waker: None, reason: None, members: Slab::new(), singled: None }),
+            inner: Mutex::new(Inner { waker: None, reason: None, members: Members::new(), singled: None }),
         }
     }
 
@@ -200,7 +199,7 @@ impl Domain {
     pub(crate) fn leave(&self, key: usize) {
         let member = {
             let mut inner = lock(&self.inner);
-            let member = inner.members.try_remove(key);
+            let member = inner.members.remove(key);
             let id = member.as_ref().and_then(Member::id);
             if let (Some(singled), Some(id)) = (&mut inner.singled, id) {
                 singled.keys.remove(&id);
@@ -218,7 +217,7 @@ impl Domain {
             let mut inner = lock(&self.inner);
             self.frames.fetch_sub(1, Ordering::AcqRel);
             let waker = if self.marks().requested() { inner.waker.take() } else { None };
-            (waker, key.and_then(|key| inner.members.try_remove(key)))
+            (waker, key.and_then(|key| inner.members.remove(key)))
         };
         drop(member);
         if let Some(waker) = waker {
@@ -233,7 +232,7 @@ impl Domain {
 
     /// Shows every member to `see`, under the lock: `see` only copies.
     pub(crate) fn each_member(&self, mut see: impl FnMut(&Member)) {
-        for (_, member) in &lock(&self.inner).members {
+        for (_, member) in lock(&self.inner).members.iter() {
             see(member);
         }
     }
@@ -305,7 +304,7 @@ impl Domain {
     fn collect(&self, cursor: &mut usize, fresh: Marks, wakers: &mut Vec<Waker>, work: &mut Work) -> bool {
         const BATCH: usize = 64;
         let mut inner = lock(&self.inner);
-        let end = inner.members.capacity();
+        let end = inner.members.key_end();
         let stop = end.min(*cursor + BATCH);
         for key in *cursor..stop {
             let Some(member) = inner.members.get_mut(key) else { continue };

@@ -26,6 +26,7 @@
 pub(crate) mod ambient;
 mod checkpoint;
 pub(crate) mod domain;
+mod members;
 mod reason;
 pub(crate) mod region;
 mod shield;

@@ -70,6 +70,7 @@ pub trait MainOutput: Sized {
     fn failed(error: Error) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl MainOutput for () {
     fn is_failure(&self) -> bool {
         false
@@ -81,6 +82,7 @@ impl MainOutput for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl MainOutput for ExitCode {
     fn is_failure(&self) -> bool {
         false

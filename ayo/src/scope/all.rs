@@ -17,7 +17,8 @@ use crate::task::{Cancelled, Task};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of futures",
     label = "expected a tuple, array or iterator of futures",
-    note = "`run.all((a(), b()))` outside of macros, `run.all(a(), b())` in a macro body"
+    note = "write `run.all(a(), b())` in a macro body, `run.all((a(), b()))` elsewhere, or give it an array or iterator of futures of one type",
+    note = "each of them is what `run << ..` takes: a `Send` future that borrows nothing and returns what a task may return"
 )]
 pub trait TaskSet<C, M> {
     /// The handles.
@@ -89,6 +90,7 @@ impl<T, V> fmt::Debug for TaskTuple<T, V> {
 
 macro_rules! task_tuple {
     ($($future:ident $value:ident $n:tt),+) => {
+        #[diagnostic::do_not_recommend]
         impl<C, $($future),+> TaskSet<C, ByTuple> for ($($future,)+)
         where
             $($future: TaskFuture + Send + 'static,)+

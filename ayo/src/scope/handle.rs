@@ -277,7 +277,7 @@ shift_left!(&Scope<C>, &&Scope<C>);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scope",
     label = "expected a `Scope` or `&Scope`",
-    note = "what stands left of `<<` is the scope that the task is started in"
+    note = "what stands left of `<<`, or after `parent =`, is a scope: the name that the body has (`run`), or a clone of it"
 )]
 pub trait AsScope {
     /// What the scope keeps.
@@ -287,6 +287,7 @@ pub trait AsScope {
     fn scope(&self) -> &Scope<Self::Kind>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<C> AsScope for Scope<C> {
     type Kind = C;
 
@@ -295,6 +296,7 @@ impl<C> AsScope for Scope<C> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: AsScope + ?Sized> AsScope for &S {
     type Kind = S::Kind;
 
@@ -303,6 +305,7 @@ impl<S: AsScope + ?Sized> AsScope for &S {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: AsScope + ?Sized> AsScope for Arc<S> {
     type Kind = S::Kind;
 

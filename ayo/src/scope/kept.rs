@@ -1,6 +1,6 @@
 //! `collect`: the values of tasks whose handles were dropped unread, in the order of spawning.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::task::{Context, Poll, ready};
 
 use super::core::Core;
@@ -8,31 +8,42 @@ use crate::sync::lock;
 use crate::task::handle::Repr;
 
 /// The values of one scope.
-pub(crate) struct Kept<V>(Mutex<Vec<(u32, Repr<V>)>>);
+pub(crate) struct Kept<V>(Mutex<State<V>>);
+
+struct State<V> {
+    left: Vec<(u32, Repr<V>)>,
+    /// How many were gathered; `None` before that begins.
+    gathered: Option<usize>,
+}
 
 impl<V: Send + 'static> Kept<V> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::default())
+        Self(Mutex::new(State { left: Vec::new(), gathered: None }))
     }
 
     /// Of a scope that collects values of this type.
-    pub(crate) fn of(core: &Arc<Core>) -> Option<&Self> {
+    #[inline]
+    pub(crate) fn of(core: &Core) -> Option<&Self> {
         core.kept.as_ref()?.downcast_ref()
     }
 
     pub(crate) fn leave(&self, id: u32, value: Repr<V>) {
-        lock(&self.0).push((id, value));
+        lock(&self.0).left.push((id, value));
     }
 
-    /// Moves what came from tasks that have ended all into `values`, in the order of spawning.
+    /// Moves what came from tasks, which have all ended, into `values`, in the order of spawning.
     pub(crate) fn poll_into(&self, values: &mut Vec<V>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut left = lock(&self.0);
-        left.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
-        values.reserve(left.len());
-        while let Some((_, last)) = left.last_mut() {
-            values.extend(ready!(last.poll_kept(cx)));
-            left.pop();
+        let State { left, gathered } = &mut *lock(&self.0);
+        if gathered.is_none() {
+            left.sort_unstable_by_key(|(id, _)| *id);
+            values.reserve_exact(left.len());
         }
+        let next = gathered.get_or_insert(0);
+        while let Some((_, value)) = left.get_mut(*next) {
+            values.extend(ready!(value.poll_kept(cx)));
+            *next += 1;
+        }
+        left.clear();
         Poll::Ready(())
     }
 }

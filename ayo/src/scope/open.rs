@@ -211,6 +211,7 @@ impl Deref for OpenScope {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl AsScope for OpenScope {
     type Kind = Discard;
 

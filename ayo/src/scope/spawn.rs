@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::core::Core;
+use super::kept::Kept;
 use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
 use crate::outcome::Outcome;
@@ -134,8 +135,10 @@ impl Core {
     where
         F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,
     {
-        if self.kept.is_some() {
-            drop(self.spawn(future, order));
+        if let Some(kept) = Kept::of(self) {
+            if let Ok((id, value)) = self.run(future, order) {
+                kept.leave(id, value);
+            }
             return;
         }
         match (self.admit(order.traits), self.in_line(order.traits)) {
@@ -146,24 +149,37 @@ impl Core {
     }
 
     /// Starts a task with a handle for its value.
+    #[inline]
     pub(crate) fn spawn<F, V>(self: &Arc<Self>, future: F, order: Order) -> Task<V>
     where
         F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
         V: Send + 'static,
     {
-        let (id, repr) = match (self.admit(order.traits), self.in_line(order.traits)) {
+        match self.run(future, order) {
+            Ok((id, value)) => Task::new(value, Arc::clone(self), id, self.kept.is_some()),
+            Err(reason) => Task::never(Arc::clone(self), reason),
+        }
+    }
+
+    /// Starts a task whose value is asked for; a reason: it is not started.
+    #[inline]
+    fn run<F, V>(self: &Arc<Self>, future: F, order: Order) -> Result<(u32, Repr<V>), Reason>
+    where
+        F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+        V: Send + 'static,
+    {
+        match (self.admit(order.traits), self.in_line(order.traits)) {
             (Err(reason), _) => {
                 self.refuse(future);
-                return Task::never(Arc::clone(self), reason);
+                Err(reason)
             }
-            (Ok(id), false) => (id, Repr::Tokio(self.run_directly(future, ByJoinHandle, id, order))),
+            (Ok(id), false) => Ok((id, Repr::Tokio(self.run_directly(future, ByJoinHandle, id, order)))),
             (Ok(id), true) => {
                 let cell = Cell::<Result<V, Cancelled>>::new();
                 self.put_in_line(future, ToTask(Arc::clone(&cell)), id, order);
-                (id, Repr::Cell(cell))
+                Ok((id, Repr::Cell(cell)))
             }
-        };
-        Task::new(repr, Arc::clone(self), id, self.kept.is_some())
+        }
     }
 
     /// Starts a task whose error is the handle's.

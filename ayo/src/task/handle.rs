@@ -46,7 +46,7 @@ pub struct Task<V: Send + 'static> {
 pub(crate) enum Repr<V> {
     Tokio(JoinHandle<Result<V, Cancelled>>),
     Cell(Arc<Cell<Result<V, Cancelled>>>),
-    Never(Cancelled),
+    Never(Box<Cancelled>),
     Read,
 }
 
@@ -57,7 +57,7 @@ impl<V> Repr<V> {
                 ready!(Pin::new(join).poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone)))
             }
             Self::Cell(cell) => ready!(cell.poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone))),
-            Self::Never(cancelled) => Err(cancelled.clone()),
+            Self::Never(cancelled) => Err(Cancelled::clone(cancelled)),
             Self::Read => panic!("a `Task` was polled after it had given its value"),
         };
         *self = Self::Read;
@@ -72,7 +72,7 @@ impl<V: Send + 'static> Task<V> {
 
     /// The task of a scope that takes none any more.
     pub(crate) fn never(core: Arc<Core>, reason: Reason) -> Self {
-        Self { repr: Repr::Never(Cancelled::new(reason)), core, id: 0, keep: false }
+        Self { repr: Repr::Never(Box::new(Cancelled::new(reason))), core, id: 0, keep: false }
     }
 
     /// Asks this task alone to end, which is no failure. Its clean-up is the scope's to wait for; awaiting the
@@ -133,8 +133,18 @@ impl<V> Unpin for Repr<V> {}
 
 impl<V> Repr<V> {
     /// The value of a task that has ended: it is there at once, or within the moment that Tokio needs to store it.
+    /// It takes nothing of Tokio's budget, since it does not wait for anybody.
     pub(crate) fn poll_kept(&mut self, cx: &mut Context<'_>) -> Poll<Option<V>> {
-        self.poll(cx).map(Result::ok)
+        let polled = match self {
+            Self::Tokio(join) => {
+                Pin::new(&mut tokio::task::unconstrained(join)).poll(cx).map(|joined| joined.ok()?.ok())
+            }
+            other => return other.poll(cx).map(Result::ok),
+        };
+        if polled.is_ready() {
+            *self = Self::Read;
+        }
+        polled
     }
 }
 
