@@ -146,6 +146,11 @@ impl Domain {
         Marks(self.marks.load(Ordering::Acquire))
     }
 
+    /// Whether requests from above stop here.
+    pub(crate) fn is_shield(&self) -> bool {
+        self.marks().has(Marks::SHIELD)
+    }
+
     /// How many frames have not finished their part.
     pub(crate) fn frames(&self) -> usize {
         self.frames.load(Ordering::Acquire)

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::ambient;
-use super::domain::{Domain, Link, Node, request};
+use super::domain::{Domain, Link, Marks, Node, request};
 use super::reason::Reason;
 
 /// The domain of a region.
@@ -127,10 +127,11 @@ impl<F: Future> Region<F> {
         let node = this.node.as_ref().expect("a started region has a domain");
         let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
         node.domain().set_waker(cx.waker());
+        let before = node.domain().marks();
         let ended = match ambient::enter(node, || future.poll(cx)) {
             Poll::Ready(value) => Ended::Ready(value),
             Poll::Pending => {
-                ready!(may_drop(node.domain()));
+                ready!(may_drop(before, node.domain(), cx));
                 Ended::Dropped
             }
         };
@@ -142,12 +143,16 @@ impl<F: Future> Region<F> {
     }
 }
 
-/// Whether what is pending in `domain` is to be dropped now.
-pub(crate) fn may_drop(domain: &Domain) -> Poll<()> {
-    let marks = domain.marks();
-    if marks.forced() || (marks.requested() && domain.frames() == 0) {
-        Poll::Ready(())
-    } else {
-        Poll::Pending
+/// Whether what is pending in `domain` is to be dropped now. `before` is what the domain had been told before the poll:
+/// a request that came during it gets what it reaches one more turn first.
+pub(crate) fn may_drop(before: Marks, domain: &Domain, cx: &Context<'_>) -> Poll<()> {
+    let now = domain.marks();
+    if !now.ending() {
+        return Poll::Pending;
     }
+    if !before.ending() {
+        cx.waker().wake_by_ref();
+        return Poll::Pending;
+    }
+    if now.forced() || domain.frames() == 0 { Poll::Ready(()) } else { Poll::Pending }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::count::Count;
 use super::ledger::Ledger;
 use super::limit::Limiter;
+use super::unread::Unread;
 use crate::cancel::domain::{Domain, Fault, Marks, Node, mark, request};
 use crate::cancel::{Reason, ambient};
 use crate::error::{Error, TaskInfo};
@@ -42,6 +43,8 @@ pub(crate) struct Core {
     pub(crate) limiter: Option<Limiter>,
     /// Of a collecting scope: where dropped handles leave their results.
     pub(crate) kept: Option<Box<dyn Any + Send + Sync>>,
+    /// Values of handles that were dropped before the value was there.
+    pub(crate) unread: Unread,
     pub(crate) ledger: Mutex<Ledger>,
     born: OnceLock<Instant>,
     runtime: OnceLock<Handle>,
@@ -79,6 +82,7 @@ impl Core {
             settings,
             limiter: max_concurrency.map(Limiter::new),
             kept,
+            unread: Unread::default(),
             ledger: Mutex::default(),
             born: OnceLock::new(),
             runtime: OnceLock::new(),
@@ -156,6 +160,25 @@ impl Core {
         mark(&self.domain, marks, reason);
     }
 
+    /// Whether this scope is being cancelled, and the running code with it, so that the news that one of its tasks was
+    /// cancelled is none: the code that waited for it does not go on.
+    pub(crate) fn cancels_running_code(&self) -> bool {
+        if !self.marks().requested() {
+            return false;
+        }
+        let mut next = ambient::nearest();
+        while let Some(node) = next {
+            if node.domain().marks().requested() || std::ptr::eq(node.domain(), &self.domain) {
+                return true;
+            }
+            if node.domain().is_shield() {
+                return false;
+            }
+            next = node.domain().parent().cloned();
+        }
+        false
+    }
+
     /// Whether a failure of such a task cancels the scope.
     pub(crate) fn bubbles(&self, traits: Traits) -> bool {
         !self.settings.supervise && !traits.has(Traits::CONTAINED)
@@ -184,12 +207,10 @@ impl Core {
     }
 
     /// A task's clean-up had more than its time, and was dropped.
-    pub(crate) fn abandon_task(&self, who: &Who) {
+    pub(crate) fn abandon_task(&self, who: &Who, limit: Duration) {
         let info = self.info(who);
-        let text = format!(
-            "abandoned: its clean-up took longer than its `cancel_timeout`; spawned at {}",
-            info.location
-        );
+        let text =
+            format!("abandoned: its clean-up took longer than {limit:?}; spawned at {}", info.location);
         let error = Error::abandoned(text).of_task(Some(info));
         let left = lock(&self.ledger).enter_error(error, self.bubbles(who.label.traits));
         self.after_entry(left);

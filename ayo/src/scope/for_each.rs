@@ -6,8 +6,8 @@
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
@@ -16,19 +16,22 @@ use super::core::Core;
 use super::feed::{Feed, Pulled};
 use super::handle::Scope;
 use super::limit::Limiter;
-use super::spawn::TaskFuture;
+use super::spawn::{TaskFuture, with_span};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Fault, Link, Node};
 use crate::outcome::Outcome;
-use crate::site::{Label, Since, Traits, Who};
+use crate::site::{Extra, Label, Since, Traits, Who};
+use crate::sync::lock;
 use crate::task::cell::Cell;
+use crate::task::deliver::drop_unread;
 use crate::task::handle::Repr;
 use crate::task::job::{Job, Step};
 use crate::task::lane::LaneSeat;
 use crate::task::node::TaskNode;
 use crate::task::work::{self, Verdict, settle};
 use crate::task::{Cancelled, Task};
+use crate::trace::in_span;
 
 /// So many items that are ready at once run before others get their turn.
 const TURN: usize = 32;
@@ -67,6 +70,8 @@ impl<C> Scope<C> {
             feed: Feed::new(items.into_iter(), make),
             parties: AtomicUsize::new(1),
             end: Arc::clone(&end),
+            cut: Mutex::default(),
+            extra: with_span(None),
             group,
             since: core.since(),
             location: Location::caller(),
@@ -91,6 +96,9 @@ struct Source<I, M> {
     /// Who works on it; the last one to leave tells the handle.
     parties: AtomicUsize,
     end: Arc<Cell<Result<u64, Cancelled>>>,
+    /// Why there will be no count: an item failed, or was cancelled.
+    cut: Mutex<Option<Cancelled>>,
+    extra: Option<Arc<Extra>>,
     /// Above the domains of all of them: the handle cancels it.
     group: Arc<TaskNode>,
     since: Since,
@@ -113,26 +121,25 @@ impl<I, M> Source<I, M> {
             location: self.location,
             type_name: std::any::type_name::<F>,
         };
-        Who { label, extra: None }
+        Who { label, extra: self.extra.clone() }
     }
 }
 
 impl<I: Iterator, M: FnMut(I::Item) -> F, F> Source<I, M> {
-    /// A party leaves, with a reason if it did not get to the end.
+    /// A party leaves, with a reason if it did not get to the end. The last one tells the handle.
     fn leave(&self, cut: Option<Reason>) {
         if let Some(reason) = cut {
-            drop(self.end.put(Err(Cancelled::new(reason))));
+            self.cut_short(Cancelled::new(reason));
         }
         if self.parties.fetch_sub(1, Ordering::AcqRel) == 1 {
-            drop(self.end.put(Ok(self.feed.pulled())));
+            let cut = lock(&self.cut).take();
+            drop(self.end.put(cut.map_or_else(|| Ok(self.feed.pulled()), Err)));
         }
     }
 
-    /// An item has ended; one that failed is the end of the whole.
-    fn item_ended<V>(&self, result: Result<V, Cancelled>) {
-        if let Err(cancelled) = result {
-            drop(self.end.put(Err(cancelled)));
-        }
+    /// There will be no count.
+    fn cut_short(&self, cancelled: Cancelled) {
+        lock(&self.cut).get_or_insert(cancelled);
     }
 }
 
@@ -171,7 +178,7 @@ where
             Pulled::Panicked(payload) => {
                 let who = this.source.who::<F>(*this.id);
                 core.fail(Fault::Panic(payload), Some(&who), core.bubbles(who.label.traits));
-                drop(this.source.end.put(Err(Cancelled::after_failure())));
+                this.source.cut_short(Cancelled::after_failure());
                 false
             }
             Pulled::One(future) => {
@@ -190,6 +197,20 @@ where
         match core.admit(Traits::default()) {
             Ok(id) => core.enqueue(Box::pin(Self::new(Arc::clone(source), id))),
             Err(reason) => source.leave(Some(reason)),
+        }
+    }
+
+    fn poll_item(self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Verdict<F::Output>> {
+        let this = self.project();
+        let span = this.source.extra.as_ref().and_then(|extra| extra.span.as_ref());
+        in_span(span, || work::poll(this.item, seat, cx))
+    }
+
+    /// Books how an item ended; one that failed is the end of the count, not of the others.
+    fn book(&self, verdict: Verdict<F::Output>, core: &Core) {
+        match settle(verdict, core, || self.who()) {
+            Ok(value) => drop_unread(value, core, || self.who()),
+            Err(cancelled) => self.source.cut_short(cancelled),
         }
     }
 
@@ -221,11 +242,9 @@ where
                 self.end(&seat.core, None);
                 return Poll::Ready(Step::Ended);
             }
-            let Poll::Ready(verdict) = work::poll(self.as_mut().project().item, seat, cx) else {
-                return Poll::Pending;
-            };
+            let Poll::Ready(verdict) = self.as_mut().poll_item(seat, cx) else { return Poll::Pending };
             let cut = if let Verdict::Cancelled(reason) = &verdict { Some(reason.clone()) } else { None };
-            self.source.item_ended(settle(verdict, &seat.core, || self.who()));
+            self.book(verdict, &seat.core);
             if cut.is_some() {
                 self.end(&seat.core, cut);
                 return Poll::Ready(Step::Ended);
@@ -244,7 +263,7 @@ where
             seat,
             Verdict::<F::Output>::Cancelled(reason.clone()),
         );
-        self.source.item_ended(settle(verdict, &seat.core, || self.who()));
+        self.book(verdict, &seat.core);
         self.end(&seat.core, Some(reason));
     }
 }

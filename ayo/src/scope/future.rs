@@ -176,6 +176,7 @@ where
             this.core.begin();
             return Poll::Pending;
         }
+        ready!(this.core.unread.poll_drop(this.core, cx));
         ready!(C::gather(this.core.kept.as_deref(), this.results, cx));
         self.conclude()
     }
@@ -234,8 +235,9 @@ where
             return self.drop_body();
         }
         let node = this.core.as_node();
+        let before = this.core.marks();
         match caught(|| ambient::enter(&node, || body.poll(cx))) {
-            Ok(Poll::Pending) if may_drop(this.core.domain()).is_pending() => return,
+            Ok(Poll::Pending) if may_drop(before, this.core.domain(), cx).is_pending() => return,
             Ok(Poll::Pending) => {}
             Ok(Poll::Ready(Ok(value))) => *this.value = Some(value),
             Ok(Poll::Ready(Err(error))) => this.core.fail(Fault::Error(error), None, true),

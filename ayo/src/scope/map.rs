@@ -8,12 +8,12 @@ use std::task::{Context, Poll, Waker};
 use super::core::Core;
 use super::feed::{Feed, Pulled};
 use super::handle::{Collects, Scope};
-use super::spawn::{Order, TaskFuture};
+use super::spawn::{Order, TaskFuture, with_span};
 use super::tasks::{Lazy, Tasks};
 use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
 use crate::outcome::Outcome;
-use crate::site::{Label, Traits, Who};
+use crate::site::{Extra, Label, Traits, Who};
 use crate::sync::lock;
 use crate::task::cell::Cell;
 use crate::task::deliver::ToTask;
@@ -53,6 +53,7 @@ impl<C> Scope<C> {
             feed: Feed::new(items.into_iter(), make),
             core: Arc::clone(self.core()),
             started: Mutex::default(),
+            extra: with_span(None),
             location: Location::caller(),
         });
         let tasks = Tasks::lazy(Arc::clone(&source) as Arc<dyn Lazy<_>>);
@@ -68,6 +69,7 @@ struct Source<I, M, V: Send + 'static> {
     feed: Feed<I, M>,
     core: Arc<Core>,
     started: Mutex<Started<V>>,
+    extra: Option<Arc<Extra>>,
     location: &'static Location<'static>,
 }
 
@@ -151,7 +153,7 @@ where
             location: self.location,
             type_name: std::any::type_name::<F>,
         };
-        Who { label, extra: None }
+        Who { label, extra: self.extra.clone() }
     }
 }
 
@@ -234,8 +236,12 @@ where
             }
         };
         let cell = Cell::<Result<V, Cancelled>>::new();
-        let job: BoxedJob =
-            Box::pin(Single::new(future, ToTask(Arc::clone(&cell)), source.who(id).label, None));
+        let job: BoxedJob = Box::pin(Single::new(
+            future,
+            ToTask(Arc::clone(&cell)),
+            source.who(id).label,
+            source.extra.clone(),
+        ));
         source.keep(Task::new(Repr::Cell(cell), Arc::clone(core), id, core.kept.is_some()));
         Poll::Ready(Step::After(job))
     }

@@ -19,6 +19,7 @@ mod report;
 pub(crate) mod spawn;
 mod tasks;
 mod tree;
+pub(crate) mod unread;
 
 pub use all::{ByIterator, ByTuple, TaskSet, TaskTuple};
 pub use builder::{ScopeBuilder, scope};

@@ -63,7 +63,7 @@ impl Order {
 
 /// Adds the caller's span, if there is one.
 #[inline]
-fn with_span(extra: Option<Box<Extra>>) -> Option<Arc<Extra>> {
+pub(crate) fn with_span(extra: Option<Box<Extra>>) -> Option<Arc<Extra>> {
     let span = trace::span();
     if span.is_none() {
         return extra.map(Arc::from);
@@ -143,7 +143,7 @@ impl Core {
         }
         match (self.admit(order.traits), self.in_line(order.traits)) {
             (Err(_), _) => self.refuse(future),
-            (Ok(id), false) => drop(self.run_directly(future, ByJoinHandle, id, order)),
+            (Ok(id), false) => drop(self.run_directly(future, ToNobody, id, order)),
             (Ok(id), true) => self.put_in_line(future, ToNobody, id, order),
         }
     }

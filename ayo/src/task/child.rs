@@ -7,15 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use tokio::time::Sleep;
 
 use super::deliver::Deliver;
 use super::node::TaskNode;
-use super::work::{self, Seat, Verdict};
+use super::work::{self, Grace, Seat, Verdict};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
-use crate::cancel::domain::{Marks, Member, Node, inherit, mark, request};
-use crate::cancel::region::may_drop;
+use crate::cancel::domain::{Marks, Member, Node, inherit, request};
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
 use crate::site::{Extra, Label, Who};
@@ -28,7 +26,7 @@ pin_project! {
         deliver: D,
         seat: Direct,
         started: bool,
-        grace: Option<Pin<Box<Sleep>>>,
+        grace: Grace,
     }
 
     impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> PinnedDrop for Child<F, D> {
@@ -54,8 +52,9 @@ pub(crate) struct Direct {
     key: Cell<Option<usize>>,
     /// The waker that the scope has, so that it is handed over only if it changed.
     waker: Cell<(usize, usize)>,
-    /// What the scope had been told when this task looked last.
+    /// What the scope had been told when this task looked last, and whether that was for it.
     seen: Cell<Marks>,
+    told: Cell<bool>,
 }
 
 impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
@@ -74,8 +73,9 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
             key: Cell::new(None),
             waker: Cell::new((0, 0)),
             seen: Cell::new(Marks::NONE),
+            told: Cell::new(false),
         };
-        Self { future: Some(future), deliver, seat, started: false, grace: None }
+        Self { future: Some(future), deliver, seat, started: false, grace: Grace::default() }
     }
 }
 
@@ -85,25 +85,19 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Future for Child<F, D> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<D::Out> {
         let mut this = self.project();
         let seat = &*this.seat;
-        let refused = if *this.started { None } else { seat.told() };
-        *this.started = true;
-        let verdict = match refused {
-            Some(reason) => work::drop_future(this.future, seat, Verdict::Cancelled(reason)),
-            None => {
-                let span = seat.extra.as_ref().and_then(|extra| extra.span.as_ref());
-                match in_span(span, || work::poll(this.future.as_mut(), seat, cx)) {
-                    Poll::Ready(verdict) => verdict,
-                    Poll::Pending => {
-                        if seat.out_of_time(this.grace, cx) {
-                            seat.abandon(this.future)
-                        } else {
-                            return Poll::Pending;
-                        }
-                    }
-                }
+        if !std::mem::replace(this.started, true) && seat.told() {
+            let verdict = work::drop_future(this.future, seat, Verdict::Cancelled(seat.reason()));
+            return Poll::Ready(seat.end(this.deliver, verdict));
+        }
+        let span = seat.extra.as_ref().and_then(|extra| extra.span.as_ref());
+        loop {
+            if let Poll::Ready(verdict) = in_span(span, || work::poll(this.future.as_mut(), seat, cx)) {
+                return Poll::Ready(seat.end(this.deliver, verdict));
             }
-        };
-        Poll::Ready(seat.end(this.deliver, verdict))
+            if !seat.is_out_of_time(this.grace, cx) {
+                return Poll::Pending;
+            }
+        }
     }
 }
 
@@ -112,19 +106,11 @@ impl Direct {
         Who { label: self.label, extra: self.extra.clone() }
     }
 
-    /// Why the task is asked to end, by its scope or alone, if that is news.
-    fn told(&self) -> Option<Reason> {
-        let marks = self.core.marks();
-        if self.seen.replace(marks) == marks {
-            return None;
-        }
-        if marks.requested() || marks.forced() {
-            return Some(self.core.reason());
-        }
-        if marks.singled() {
-            return self.core.domain().singled_out(self.label.id);
-        }
-        None
+    /// Why the task is asked to end.
+    fn reason(&self) -> Reason {
+        let alone = || self.core.domain().singled_out(self.label.id);
+        let own = self.node.get().and_then(|node| node.domain().reason());
+        own.or_else(alone).unwrap_or_else(|| self.core.reason())
     }
 
     /// Joins the members of the scope, at the first suspension or with the first frame.
@@ -146,23 +132,13 @@ impl Direct {
         }
     }
 
-    /// For a task with a `cancel_timeout` of its own: whether its clean-up has had its time.
-    fn out_of_time(&self, grace: &mut Option<Pin<Box<Sleep>>>, cx: &mut Context<'_>) -> bool {
-        let Some(limit) = self.extra.as_ref().and_then(|extra| extra.cancel_timeout) else { return false };
-        let requested = self.node.get().is_some_and(|node| node.domain().marks().requested());
-        requested
-            && grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit))).as_mut().poll(cx).is_ready()
-    }
-
-    /// Drops by force what is still there.
-    fn abandon<F: Future>(&self, future: Pin<&mut Option<F>>) -> Verdict<F::Output> {
-        let reason = self.node.get().and_then(|node| node.domain().reason()).unwrap_or(Reason::Asked);
-        if let Some(node) = self.node.get() {
-            mark(node.domain(), Marks::FORCED, &reason);
+    /// For a task with a `cancel_timeout` of its own: whether its clean-up has had its time. A task without a domain has
+    /// no clean-up.
+    fn is_out_of_time(&self, grace: &mut Grace, cx: &mut Context<'_>) -> bool {
+        match (self.extra.as_ref().and_then(|extra| extra.cancel_timeout), self.node.get()) {
+            (Some(limit), Some(node)) => grace.is_over(|| self.who(), limit, node, &self.core, cx),
+            _ => false,
         }
-        let verdict = work::drop_future(future, self, Verdict::Cancelled(reason));
-        self.core.abandon_task(&self.who());
-        verdict
     }
 
     /// The end: out of the members, the result delivered, counted out.
@@ -216,19 +192,34 @@ impl Ambient for Direct {
 }
 
 impl Seat for Direct {
-    fn must_leave(&self, cx: &Context<'_>) -> Option<Reason> {
+    fn told(&self) -> bool {
         if let Some(node) = self.node.get() {
-            node.domain().set_waker(cx.waker());
-            return may_drop(node.domain())
-                .is_ready()
-                .then(|| node.domain().reason().unwrap_or(Reason::Asked));
+            return node.domain().marks().ending();
         }
-        match self.key.get() {
-            None => {
+        let marks = self.core.marks();
+        if self.seen.replace(marks) != marks {
+            let alone = marks.singled() && self.core.domain().singled_out(self.label.id).is_some();
+            self.told.set(marks.ending() || alone);
+        }
+        self.told.get()
+    }
+
+    fn must_leave(&self, before: bool, cx: &Context<'_>) -> Option<Reason> {
+        match (self.node.get(), self.key.get()) {
+            (Some(node), _) => node.domain().set_waker(cx.waker()),
+            (None, Some(key)) => self.renew_waker(key, cx),
+            (None, None) => {
                 self.join(Some(cx), None);
             }
-            Some(key) => self.renew_waker(key, cx),
         }
-        self.told()
+        if !self.told() {
+            return None;
+        }
+        if !before {
+            cx.waker().wake_by_ref();
+            return None;
+        }
+        let held = |node: &Arc<TaskNode>| node.domain().frames() > 0 && !node.domain().marks().forced();
+        if self.node.get().is_some_and(held) { None } else { Some(self.reason()) }
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::cell::Cell;
 use super::work::{Verdict, settle};
 use super::{Cancelled, TaskError};
+use crate::cancel::domain::Fault;
 use crate::outcome::Outcome;
-use crate::panic::Panic;
+use crate::panic::{Panic, caught};
 use crate::scope::core::Core;
 use crate::site::Who;
 
@@ -14,7 +15,7 @@ pub(crate) trait Deliver<O: Outcome> {
     /// What is left for the caller to hand on.
     type Out;
 
-    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl FnOnce() -> Who) -> Self::Out;
+    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl Fn() -> Who) -> Self::Out;
 }
 
 /// By way of Tokio's join handle.
@@ -23,19 +24,21 @@ pub(crate) struct ByJoinHandle;
 impl<O: Outcome> Deliver<O> for ByJoinHandle {
     type Out = Result<O::Value, Cancelled>;
 
-    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl FnOnce() -> Who) -> Self::Out {
+    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl Fn() -> Who) -> Self::Out {
         settle(verdict, core, who)
     }
 }
 
-/// Nobody asked for the value.
+/// Nobody asked for the value: it is dropped before the task counts as ended, and its destructor's panic is the task's.
 pub(crate) struct ToNobody;
 
 impl<O: Outcome> Deliver<O> for ToNobody {
     type Out = ();
 
-    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl FnOnce() -> Who) {
-        drop(settle(verdict, core, who));
+    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl Fn() -> Who) {
+        if let Ok(value) = settle(verdict, core, &who) {
+            drop_unread(value, core, who);
+        }
     }
 }
 
@@ -45,8 +48,10 @@ pub(crate) struct ToTask<V>(pub(crate) Arc<Cell<Result<V, Cancelled>>>);
 impl<O: Outcome> Deliver<O> for ToTask<O::Value> {
     type Out = ();
 
-    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl FnOnce() -> Who) {
-        self.0.put(settle(verdict, core, who));
+    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl Fn() -> Who) {
+        if let Some(Ok(value)) = self.0.put(settle(verdict, core, &who)) {
+            drop_unread(value, core, who);
+        }
     }
 }
 
@@ -56,15 +61,25 @@ pub(crate) struct ToAttempt<V, E>(pub(crate) Arc<Cell<Result<V, TaskError<E>>>>)
 impl<O: Outcome> Deliver<O> for ToAttempt<O::Value, O::Error> {
     type Out = ();
 
-    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl FnOnce() -> Who) {
+    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl Fn() -> Who) {
         let result = match verdict {
             Verdict::Returned(output) => output.into_result().map_err(TaskError::Failed),
             Verdict::Panicked(payload) => Err(TaskError::Panicked(Panic::new(payload))),
             Verdict::Cancelled(reason) => Err(TaskError::Cancelled(Cancelled::new(reason))),
         };
         let task = if result.is_err() { Some(core.info(&who())) } else { None };
-        if let Some(Err(error)) = self.0.put_with(result, task.clone()) {
-            error.contain(core, task);
+        match self.0.put_with(result, task.clone()) {
+            Some(Err(error)) => error.contain(core, task),
+            Some(Ok(value)) => drop_unread(value, core, who),
+            None => {}
         }
+    }
+}
+
+/// Drops a value that nobody will read. A destructor that panics is its task's panic.
+pub(crate) fn drop_unread<V>(value: V, core: &Core, who: impl Fn() -> Who) {
+    if let Err(payload) = caught(|| drop(value)) {
+        let who = who();
+        core.fail(Fault::Panic(payload), Some(&who), core.bubbles(who.label.traits));
     }
 }

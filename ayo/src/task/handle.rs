@@ -115,16 +115,29 @@ impl<V: Send + 'static> Future for Task<V> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let result = ready!(self.repr.poll(cx));
         self.keep = false;
-        Poll::Ready(result)
+        match result {
+            Err(cancelled) if !cancelled.failed() && self.core.cancels_running_code() => Poll::Pending,
+            result => Poll::Ready(result),
+        }
     }
 }
 
 impl<V: Send + 'static> Drop for Task<V> {
+    /// A value that nobody reads is kept by a collecting scope, and is gone before any other scope ends.
     fn drop(&mut self) {
+        let repr = std::mem::replace(&mut self.repr, Repr::Read);
         if self.keep
             && let Some(kept) = Kept::<V>::of(&self.core)
         {
-            kept.leave(self.id, std::mem::replace(&mut self.repr, Repr::Read));
+            kept.leave(self.id, repr);
+            return;
+        }
+        match repr {
+            Repr::Tokio(join) if std::mem::needs_drop::<V>() && !join.is_finished() => {
+                self.core.unread.leave(join, &self.core);
+            }
+            Repr::Cell(cell) => drop(cell.close()),
+            Repr::Tokio(_) | Repr::Never(_) | Repr::Read => {}
         }
     }
 }

@@ -8,11 +8,10 @@ use std::task::{Context, Poll};
 
 use super::job::{BoxedJob, Step};
 use super::node::TaskNode;
-use super::work::Seat;
+use super::work::{Grace, Seat};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Marks, Member, Node, inherit, request};
-use crate::cancel::region::may_drop;
 use crate::scope::core::Core;
 use crate::scope::limit::Limiter;
 use crate::site::Who;
@@ -24,6 +23,8 @@ pub(crate) struct Lane {
     seat: LaneSeat,
     job: Option<BoxedJob>,
     begun: bool,
+    /// Of the current job, while it cleans up.
+    grace: Grace,
 }
 
 /// Where a lane's job runs.
@@ -39,7 +40,12 @@ pub(crate) struct LaneSeat {
 impl Lane {
     pub(crate) fn new(core: Arc<Core>, job: BoxedJob) -> Self {
         let node = TaskNode::new(None);
-        Self { seat: LaneSeat { core, node, key: None, alone: true }, job: Some(job), begun: false }
+        Self {
+            seat: LaneSeat { core, node, key: None, alone: true },
+            job: Some(job),
+            begun: false,
+            grace: Grace::default(),
+        }
     }
 
     /// The next job for this place.
@@ -53,13 +59,13 @@ impl Lane {
         if !std::mem::replace(&mut self.begun, true) {
             job.as_mut().begin(&mut self.seat);
             self.seat.node.domain().set_waker(cx.waker());
-            if let Some(reason) = self.seat.told() {
-                job.as_mut().refuse(&self.seat, reason);
+            if self.seat.told() {
+                job.as_mut().refuse(&self.seat, self.seat.reason());
                 return self.next();
             }
         }
         match job.as_mut().poll(&self.seat, cx) {
-            Poll::Pending => false,
+            Poll::Pending => self.seat.is_out_of_time(&mut self.grace, cx),
             Poll::Ready(Step::Ended) => self.next(),
             Poll::Ready(Step::Later) => {
                 let job = self.job.take().expect("it was just polled");
@@ -82,6 +88,7 @@ impl Lane {
     fn next(&mut self) -> bool {
         self.job = None;
         self.begun = false;
+        self.grace = Grace::default();
         self.job = self.take_next();
         true
     }
@@ -120,7 +127,8 @@ impl Drop for Lane {
             if !std::mem::replace(&mut self.begun, false) {
                 job.as_mut().begin(&mut self.seat);
             }
-            job.as_mut().refuse(&self.seat, self.seat.told().unwrap_or(Reason::RuntimeGone));
+            let reason = if self.seat.told() { self.seat.reason() } else { Reason::RuntimeGone };
+            job.as_mut().refuse(&self.seat, reason);
             self.job = self.take_next();
         }
         self.seat.leave();
@@ -157,9 +165,21 @@ impl LaneSeat {
     }
 
     /// Why the job is asked to end.
-    fn told(&self) -> Option<Reason> {
-        let marks = self.node.domain().marks();
-        (marks.requested() || marks.forced()).then(|| self.node.domain().reason().unwrap_or(Reason::Asked))
+    fn reason(&self) -> Reason {
+        self.node.domain().reason().unwrap_or(Reason::Asked)
+    }
+
+    /// For a job with a `cancel_timeout` of its own: whether its clean-up has had its time.
+    fn is_out_of_time(&self, grace: &mut Grace, cx: &mut Context<'_>) -> bool {
+        if !self.told() {
+            return false;
+        }
+        let who = self.node.task();
+        let limit = who.as_ref().and_then(|who| who.extra.as_ref()?.cancel_timeout);
+        match (who, limit) {
+            (Some(who), Some(limit)) => grace.is_over(|| who, limit, &self.node, &self.core, cx),
+            _ => false,
+        }
     }
 }
 
@@ -174,11 +194,20 @@ impl Ambient for LaneSeat {
 }
 
 impl Seat for LaneSeat {
-    fn must_leave(&self, cx: &Context<'_>) -> Option<Reason> {
-        if !self.node.domain().marks().ending() {
+    fn told(&self) -> bool {
+        self.node.domain().marks().ending()
+    }
+
+    fn must_leave(&self, before: bool, cx: &Context<'_>) -> Option<Reason> {
+        if !self.told() {
             return None;
         }
         self.node.domain().set_waker(cx.waker());
-        may_drop(self.node.domain()).is_ready().then(|| self.node.domain().reason().unwrap_or(Reason::Asked))
+        if !before {
+            cx.waker().wake_by_ref();
+            return None;
+        }
+        let held = self.node.domain().frames() > 0 && !self.node.domain().marks().forced();
+        (!held).then(|| self.reason())
     }
 }

@@ -4,15 +4,19 @@ use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::Sleep;
 
 use crate::BoxError;
-use crate::cancel::domain::Fault;
+use crate::cancel::domain::{Fault, Marks, Node, mark};
 use crate::cancel::{Reason, ambient};
 use crate::outcome::Outcome;
 use crate::panic::caught;
 use crate::scope::core::Core;
 use crate::site::Who;
 use crate::task::Cancelled;
+use crate::task::node::TaskNode;
 
 /// How a future ended.
 pub(crate) enum Verdict<T> {
@@ -23,8 +27,41 @@ pub(crate) enum Verdict<T> {
 
 /// Where a task runs: it knows what the task was told.
 pub(crate) trait Seat: ambient::Ambient {
-    /// After the future was pending: whether it is to be dropped now.
-    fn must_leave(&self, cx: &Context<'_>) -> Option<Reason>;
+    /// Whether the task is asked to end.
+    fn told(&self) -> bool;
+
+    /// After the future was pending: whether it is to be dropped now. `before` is what `told` said before the poll: a
+    /// request that came during it gets the task one more turn first.
+    fn must_leave(&self, before: bool, cx: &Context<'_>) -> Option<Reason>;
+}
+
+/// The time that a task's clean-up has, for one with a `cancel_timeout` of its own.
+#[derive(Default)]
+pub(crate) struct Grace(Option<Pin<Box<Sleep>>>);
+
+impl Grace {
+    /// After a poll: if the task is asked to end and its time is up, its domain is told to drop all by force, and the
+    /// scope hears of it. Then it is to be polled again.
+    pub(crate) fn is_over(
+        &mut self,
+        who: impl FnOnce() -> Who,
+        limit: Duration,
+        node: &TaskNode,
+        core: &Core,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        let marks = node.domain().marks();
+        if !marks.requested() || marks.forced() {
+            return false;
+        }
+        let timer = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        if timer.as_mut().poll(cx).is_pending() {
+            return false;
+        }
+        core.abandon_task(&who(), limit);
+        mark(node.domain(), Marks::FORCED, &Reason::TimedOut);
+        true
+    }
 }
 
 /// Polls the future in its seat; an end of whatever kind has dropped it, in its domain. A destructor that panics is a
@@ -35,6 +72,7 @@ pub(crate) fn poll<F: Future, S: Seat>(
     seat: &S,
     cx: &mut Context<'_>,
 ) -> Poll<Verdict<F::Output>> {
+    let before = seat.told();
     let polled = caught(|| {
         ambient::enter(seat, || {
             let running = future.as_mut().as_pin_mut().expect("polled after its end");
@@ -48,7 +86,7 @@ pub(crate) fn poll<F: Future, S: Seat>(
     let verdict = match polled {
         Ok(Poll::Ready(output)) => return Poll::Ready(Verdict::Returned(output)),
         Err(payload) => Verdict::Panicked(payload),
-        Ok(Poll::Pending) => match seat.must_leave(cx) {
+        Ok(Poll::Pending) => match seat.must_leave(before, cx) {
             Some(reason) => Verdict::Cancelled(reason),
             None => return Poll::Pending,
         },
@@ -80,12 +118,13 @@ pub(crate) fn drop_future<F, T>(
 pub(crate) fn settle<O: Outcome>(
     verdict: Verdict<O>,
     core: &Core,
-    who: impl FnOnce() -> Who,
+    who: impl Fn() -> Who,
 ) -> Result<O::Value, Cancelled> {
     let fault = match verdict {
-        Verdict::Returned(output) => match output.into_result() {
-            Ok(value) => return Ok(value),
-            Err(error) => Fault::Error(Into::<BoxError>::into(error)),
+        Verdict::Returned(output) => match caught(|| output.into_result().map_err(Into::<BoxError>::into)) {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => Fault::Error(error),
+            Err(payload) => Fault::Panic(payload),
         },
         Verdict::Panicked(payload) => Fault::Panic(payload),
         Verdict::Cancelled(reason) => return Err(Cancelled::new(reason)),
