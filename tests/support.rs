@@ -50,7 +50,7 @@ macro_rules! paused {
 pub(crate) use paused;
 
 /// One that is reached means that a test hangs.
-const WATCHDOG: Duration = Duration::from_secs(300);
+const WATCHDOG: Duration = Duration::from_secs(120);
 
 pub(crate) fn current_thread<T>(body: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
@@ -253,4 +253,35 @@ pub(crate) fn panic_site<T>(f: impl FnOnce() -> T) -> (String, u32, String) {
     };
     let (file, line) = LAST.with(|last| last.borrow_mut().take()).expect("a place");
     (file, line, text(&*payload).to_owned())
+}
+
+/// How often something happened.
+#[derive(Clone, Default)]
+pub(crate) struct Count(Arc<AtomicUsize>);
+
+impl Count {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Once more; how often now.
+    pub(crate) fn hit(&self) -> usize {
+        self.0.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it has happened so often.
+    pub(crate) async fn reaches(&self, n: usize) {
+        until(|| self.get() >= n).await;
+    }
+}
+
+/// An error of a tear-down: when the code around it is asked to end, `end` is what comes of it.
+pub(crate) async fn when_cancelled<T>(started: Count, end: impl FnOnce() -> T) -> T {
+    started.hit();
+    ayo::cancelled().await;
+    end()
 }

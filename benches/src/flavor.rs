@@ -28,15 +28,9 @@ impl Flavor {
     pub fn runtime(self) -> Stage {
         let runtime = match self {
             Self::Current => Builder::new_current_thread().enable_time().build(),
-            Self::Multi => Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_time()
-                .build(),
+            Self::Multi => Builder::new_multi_thread().worker_threads(2).enable_time().build(),
         };
-        Stage {
-            flavor: self,
-            runtime: runtime.expect("a Tokio runtime"),
-        }
+        Stage { flavor: self, runtime: runtime.expect("a Tokio runtime") }
     }
 }
 
@@ -53,9 +47,9 @@ impl Stage {
     pub fn play<T: Send + 'static>(&self, body: impl Future<Output = T> + Send + 'static) -> T {
         let output = match self.flavor {
             Flavor::Current => self.runtime.block_on(body),
-            Flavor::Multi => self
-                .runtime
-                .block_on(async { tokio::spawn(body).await.expect("the body panicked") }),
+            Flavor::Multi => {
+                self.runtime.block_on(async { tokio::spawn(body).await.expect("the body panicked") })
+            }
         };
         self.runtime.block_on(self.clear());
         output

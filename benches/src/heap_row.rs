@@ -41,13 +41,7 @@ impl HeapContender {
 impl HeapRow {
     /// A row without contenders.
     pub fn new(name: &'static str, what: &'static str, items: u64) -> Self {
-        Self {
-            name,
-            what,
-            items,
-            target: None,
-            contenders: Vec::new(),
-        }
+        Self { name, what, items, target: None, contenders: Vec::new() }
     }
 
     /// Sets what ayo wants to reach.
@@ -80,12 +74,7 @@ impl HeapRow {
         self.contender(name, Role::Peer, run)
     }
 
-    fn contender<F>(
-        mut self,
-        name: &'static str,
-        role: Role,
-        run: impl Fn(u64) -> F + 'static,
-    ) -> Self
+    fn contender<F>(mut self, name: &'static str, role: Role, run: impl Fn(u64) -> F + 'static) -> Self
     where
         F: Future<Output = f64> + Send + 'static,
     {

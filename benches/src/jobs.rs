@@ -1,4 +1,7 @@
 //! The jobs. All contenders of a row run the same ones.
+//!
+//! Contenders that wrap a job in an `async` block make it inside of the block: one that is moved in would be
+//! stored, and copied, twice.
 
 use std::error::Error;
 use std::fmt;

@@ -15,10 +15,7 @@ pub struct Latch {
 impl Latch {
     /// A latch that waits for `n` arrivals.
     pub fn new(n: u64) -> Arc<Self> {
-        Arc::new(Self {
-            left: AtomicU64::new(n),
-            zero: Notify::new(),
-        })
+        Arc::new(Self { left: AtomicU64::new(n), zero: Notify::new() })
     }
 
     /// One of the `n` is here.

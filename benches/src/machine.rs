@@ -10,9 +10,7 @@ pub(crate) fn describe() -> Option<String> {
     let cores = std::thread::available_parallelism().ok()?;
     let load = fs::read_to_string("/proc/loadavg").ok()?;
     let load = load.split(' ').next()?;
-    Some(format!(
-        "{model}, {cores} cores, load average {load} at the start"
-    ))
+    Some(format!("{model}, {cores} cores, load average {load} at the start"))
 }
 
 /// Processor time used so far, in ticks: by all, and by this process.

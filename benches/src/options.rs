@@ -39,10 +39,7 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn plan(&self) -> Plan {
         let rounds = if self.quick { 5 } else { 40 };
-        Plan {
-            rounds: self.rounds.map_or(rounds, |rounds| rounds as usize),
-            quick: self.quick,
-        }
+        Plan { rounds: self.rounds.map_or(rounds, |rounds| rounds as usize), quick: self.quick }
     }
 
     pub(crate) fn flavors(&self) -> Vec<Flavor> {

@@ -73,14 +73,9 @@ impl Report {
             table.push(line);
         }
         let items = number(items as f64);
-        self.print(&format!(
-            "## `{}`\n\n{} Items: {items}.",
-            row.name, row.what
-        ));
+        self.print(&format!("## `{}`\n\n{} Items: {items}.", row.name, row.what));
         if let Some(others) = others.filter(|others| *others >= 1.0) {
-            self.print(&format!(
-                "Other processes used {others:.0} % of the machine."
-            ));
+            self.print(&format!("Other processes used {others:.0} % of the machine."));
         }
         self.print(&format!("\n{}", table.render()));
     }
@@ -148,8 +143,7 @@ impl Report {
             if reached > limit {
                 missed = true;
                 let (row, flavor) = (row.name, flavor.name());
-                self.misses
-                    .push(format!("`{row}`, {flavor}: {reached}, target {limit}"));
+                self.misses.push(format!("`{row}`, {flavor}: {reached}, target {limit}"));
             }
             limits.push(match row.target {
                 Target::Ratio { .. } => format!("{limit:.2}"),
@@ -168,8 +162,7 @@ impl Report {
         let missed = (worst * 100.0).round() / 100.0 > target;
         let (reached, limit) = (number(worst), number(target));
         if missed {
-            self.misses
-                .push(format!("`{}`: {reached}, target {limit}", row.name));
+            self.misses.push(format!("`{}`: {reached}, target {limit}", row.name));
         }
         verdict(&limit, missed)
     }
@@ -193,10 +186,7 @@ fn label(name: &str, role: Role) -> String {
 
 fn cells(score: &Score) -> [String; 2] {
     let ratio = |Quartiles { low, median, high }| format!("{median:.2} ({low:.2}-{high:.2})");
-    [
-        score.ratio.map_or(String::new(), ratio),
-        number(score.nanos.median),
-    ]
+    [score.ratio.map_or(String::new(), ratio), number(score.nanos.median)]
 }
 
 /// The command that makes this report.

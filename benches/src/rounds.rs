@@ -53,10 +53,7 @@ pub(crate) fn play(row: &Row, contenders: &[&Contender], flavor: Flavor, plan: P
     }
     let floor = contenders.iter().position(|c| c.role == Role::Floor);
     let floor = floor.map(|place| nanos[place].clone());
-    nanos
-        .into_iter()
-        .map(|nanos| score(nanos, floor.as_deref()))
-        .collect()
+    nanos.into_iter().map(|nanos| score(nanos, floor.as_deref())).collect()
 }
 
 /// Nanoseconds an item.
@@ -71,22 +68,14 @@ fn run(stage: &Stage, contender: &Contender, items: u64) -> f64 {
 /// on the heap that the same neighbour left behind.
 fn order(round: usize, len: usize) -> impl Iterator<Item = usize> {
     (0..len).map(move |turn| {
-        let turn = if round.is_multiple_of(2) {
-            turn
-        } else {
-            len - 1 - turn
-        };
+        let turn = if round.is_multiple_of(2) { turn } else { len - 1 - turn };
         (turn + round / 2) % len
     })
 }
 
 fn score(nanos: Vec<f64>, floor: Option<&[f64]>) -> Score {
     let ratio = floor.map(|floor| Quartiles::of(nanos.iter().zip(floor).map(|(n, f)| n / f)));
-    Score {
-        ratio,
-        nanos: Quartiles::of(nanos.iter().copied()),
-        rounds: nanos,
-    }
+    Score { ratio, nanos: Quartiles::of(nanos.iter().copied()), rounds: nanos }
 }
 
 #[cfg(test)]

@@ -56,11 +56,7 @@ impl Contender {
         F: Future<Output: Evidence> + Send + 'static,
     {
         let run = move |n| -> Body { Box::pin(timed(run(n))) };
-        Self {
-            name,
-            role,
-            run: Box::new(run),
-        }
+        Self { name, role, run: Box::new(run) }
     }
 
     /// The body that does `n` items of work and times itself.
@@ -121,14 +117,7 @@ pub struct Row {
 impl Row {
     /// A row without contenders.
     pub fn new(name: &'static str, what: &'static str, items: u64, target: Target) -> Self {
-        Self {
-            name,
-            what,
-            items,
-            group: 1,
-            target,
-            contenders: Vec::new(),
-        }
+        Self { name, what, items, group: 1, target, contenders: Vec::new() }
     }
 
     /// Items come in groups of `group`: no run has fewer, and each has a multiple.

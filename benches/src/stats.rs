@@ -13,11 +13,7 @@ impl Quartiles {
     pub(crate) fn of(numbers: impl IntoIterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = numbers.into_iter().collect();
         sorted.sort_by(f64::total_cmp);
-        Self {
-            low: at(&sorted, 0.25),
-            median: at(&sorted, 0.5),
-            high: at(&sorted, 0.75),
-        }
+        Self { low: at(&sorted, 0.25), median: at(&sorted, 0.5), high: at(&sorted, 0.75) }
     }
 }
 

@@ -22,10 +22,7 @@ pub fn one() {
 
 /// Runs a body with counting switched on. Gives its output, and how many pieces of work had been
 /// done when it returned. One caller at a time.
-pub fn counted<T: Send + 'static>(
-    stage: &Stage,
-    body: impl Future<Output = T> + Send + 'static,
-) -> (T, u64) {
+pub fn counted<T: Send + 'static>(stage: &Stage, body: impl Future<Output = T> + Send + 'static) -> (T, u64) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     TALLY.store(0, Ordering::Relaxed);
     COUNTING.store(true, Ordering::Relaxed);

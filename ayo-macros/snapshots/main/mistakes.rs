@@ -20,14 +20,15 @@
     "unknown unit `sec`: did you mean `s`? the units are `ns`, `us`, `ms`, `s`, `m` and `h`"
 }
 fn main() {
+    async fn main(run: &::ayo::Scope) {
+        ::ayo::__private::scope::start(
+            &run,
+            sleep(::core::time::Duration::from_nanos(0u64)),
+        );
+    }
     ::ayo::__private::main::run(
-        ::ayo::__private::main::Runtime::multi_thread().worker_threads(0),
+        ::ayo::__private::main::Runtime::multi_thread().worker_threads(1),
         ::ayo::scope().name("main"),
-        async |run: &::ayo::Scope| {
-            ::ayo::__private::scope::start(
-                &run,
-                sleep(::core::time::Duration::from_nanos(0u64)),
-            );
-        },
+        main,
     )
 }

@@ -1,9 +1,10 @@
 fn main() {
+    async fn main(_: &::ayo::Scope) {
+        println!("hello");
+    }
     ::ayo::__private::main::run(
         ::ayo::__private::main::Runtime::multi_thread(),
         ::ayo::scope().name("main"),
-        async |_: &::ayo::Scope| {
-            println!("hello");
-        },
+        main,
     )
 }

@@ -2,6 +2,9 @@
 #[allow(dead_code)]
 pub(crate) fn main() {
     #![allow(unused)]
+    async fn main(#[allow(unused)] run: &ayo::Scope) {
+        ::ayo::__private::scope::task(&run, beat()).background().start();
+    }
     ::ayo::__private::main::run(
         ::ayo::__private::main::Runtime::multi_thread().worker_threads(4),
         ::ayo::scope()
@@ -11,8 +14,6 @@ pub(crate) fn main() {
             .supervise()
             .on_error(|error| eprintln!("{error}"))
             .cancel_timeout(::core::time::Duration::from_nanos(5000000000u64)),
-        async |#[allow(unused)] run: &ayo::Scope| {
-            ::ayo::__private::scope::task(&run, beat()).background().start();
-        },
+        main,
     )
 }

@@ -1,7 +1,8 @@
 fn main() {
+    async fn main(_: &renamed::Scope) {}
     renamed::__private::main::run(
         renamed::__private::main::Runtime::multi_thread(),
         renamed::scope().name("main"),
-        async |_: &renamed::Scope| {},
+        main,
     )
 }

@@ -10,7 +10,7 @@ fn expansion() {
             "`max_concurrency` is a whole number, at least 1: write `max_concurrency = 10`, or leave it out"
         }
         ::core::compile_error! {
-            "a duration cannot be negative"
+            "a duration cannot be negative: leave the `-` out"
         }
         ::core::compile_error! {
             "`supervise` takes no value: write `supervise`, or leave it out"
@@ -28,14 +28,14 @@ fn expansion() {
             "unknown option `nmae`, did you mean `name`? the options of `#[task]` are `name`, `main`, `bubble`, `background`, `cancel_timeout`"
         }
         ::core::compile_error! {
-            "`#[task]` stands before `scope << future`, which starts a task; without `<<`, write `scope.task(future)` and call the options there"
+            "`#[task]` stands before `scope << future`, which starts a task; without `<<`, write `scope.task(future).name(\"beat\").start()`"
         }
         ::core::compile_error! {
             "`return` cannot leave a `scope!` body; to fail, write `Err(e)?` instead of `return Err(e)`"
         }
         let (__ayo_scope, __ayo_run) = ::ayo::__private::scope::prepare(
             ::ayo::scope()
-                .max_concurrency(0)
+                .max_concurrency(1)
                 .timeout(::core::time::Duration::from_nanos(0u64))
                 .supervise()
                 .name("a")
@@ -52,7 +52,7 @@ fn expansion() {
                             sleep(::core::time::Duration::from_nanos(0u64)),
                         )
                         .start();
-                    #[allow(unused)] other();
+                    #[cfg(all())] other();
                     if done {
                         {
                             let _ = Stop;

@@ -51,10 +51,10 @@ pub(crate) fn stand_in(place: Span) -> TokenStream {
     constant(0, place)
 }
 
-const FINITE: &str = "a duration must be finite; without a limit, leave the option out";
+const FINITE: &str = "a duration must be finite; for no limit, leave it out";
 
 fn negative(expr: &Expr) -> Error {
-    Error::new_spanned(expr, "a duration cannot be negative")
+    Error::new_spanned(expr, "a duration cannot be negative: leave the `-` out")
 }
 
 fn is_number(expr: &Expr) -> bool {
@@ -131,7 +131,7 @@ fn common_name(suffix: &str) -> Option<&'static str> {
         "min" | "mins" | "minute" | "minutes" => Some("m"),
         "hr" | "hrs" | "hour" | "hours" => Some("h"),
         "millis" | "msec" | "milliseconds" => Some("ms"),
-        "micros" | "usec" | "microseconds" => Some("us"),
+        "µs" | "μs" | "micros" | "usec" | "microseconds" => Some("us"),
         "nanos" | "nsec" | "nanoseconds" => Some("ns"),
         _ => None,
     }
@@ -139,7 +139,7 @@ fn common_name(suffix: &str) -> Option<&'static str> {
 
 /// `digits` (such as `1.5` or `2e-3`) times `unit`, rounded to whole nanoseconds.
 fn nanos(digits: &str, unit: u128) -> std::result::Result<u128, &'static str> {
-    const TOO_LONG: &str = "this is longer than a `Duration` can be";
+    const TOO_LONG: &str = "this is longer than a `Duration` can be; for no limit, leave it out";
     if digits.parse::<f64>().is_ok_and(f64::is_infinite) {
         return Err(FINITE);
     }

@@ -1,6 +1,6 @@
 //! A function as an attribute macro gets it, read so that its body may be anything.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Ident, Pat, PatType, Result, Signature, Type, Visibility};
@@ -38,7 +38,7 @@ pub(crate) fn keyword(item: &TokenStream) -> TokenStream {
     let start = |input: ParseStream<'_>| {
         input.call(Attribute::parse_outer)?;
         input.parse::<Visibility>()?;
-        let keyword: proc_macro2::TokenTree = input.parse()?;
+        let keyword: TokenTree = input.parse()?;
         input.parse::<TokenStream>()?;
         Ok(keyword.into_token_stream())
     };
@@ -69,6 +69,12 @@ pub(crate) fn holds_scope(ty: &Type) -> Option<Holds> {
         Type::Paren(paren) => holds_scope(&paren.elem),
         _ => None,
     }
+}
+
+/// Whether it is written as another kind of scope than the ordinary one.
+pub(crate) fn is_collecting(ty: &Type) -> bool {
+    let mut tokens = ty.to_token_stream().into_iter();
+    tokens.any(|token| matches!(token, TokenTree::Ident(word) if word == "Collect"))
 }
 
 /// The name of a parameter, if it is just a name.

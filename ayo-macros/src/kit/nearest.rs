@@ -11,7 +11,7 @@ pub(crate) fn nearest<'a>(wrong: &str, candidates: impl Iterator<Item = &'a str>
 
 /// One letter in three may be wrong.
 fn tolerance(wrong: &str, candidate: &str) -> usize {
-    wrong.len().max(candidate.len()).div_ceil(3)
+    wrong.len().max(candidate.len()) / 3
 }
 
 /// The edit distance; a part of the name (`concurrency`) is as good as one wrong letter.
@@ -67,6 +67,7 @@ mod tests {
         assert_eq!(find("max_concurency"), Some("max_concurrency"));
         assert_eq!(find("nmae"), Some("name"));
         assert_eq!(find("banana"), None);
+        assert_eq!(nearest("grace", ["crate"].into_iter()), None);
         assert_eq!(find("x"), None);
     }
 }

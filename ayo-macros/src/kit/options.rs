@@ -3,7 +3,7 @@
 //! Reading never stops at a mistake: it is noted, the reader goes on at the next option, and what was right is kept.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{End, ParseStream, Parser};
 use syn::{Expr, Lit, Path, Token, Type, UnOp, token};
@@ -25,6 +25,10 @@ pub(crate) enum Kind {
     Count,
     /// Seconds, or a literal with a unit.
     Duration,
+    /// A moment.
+    Instant,
+    /// Text.
+    Text,
     /// A type, or nothing.
     Type,
     /// A path to a crate.
@@ -116,8 +120,9 @@ impl Reader<'_, '_> {
 
     fn at_next_option(&self) -> bool {
         let input = self.input;
-        let named = input.peek2(Ident::peek_any)
-            && (input.peek3(Token![=]) || input.peek3(Token![,]) || input.peek3(End));
+        let colon = input.peek3(Token![:]) && !input.peek3(Token![::]);
+        let follows = input.peek3(Token![=]) || colon || input.peek3(Token![,]) || input.peek3(End);
+        let named = input.peek2(Ident::peek_any) && follows;
         input.peek(Token![,]) && (named || input.peek2(End))
     }
 
@@ -125,7 +130,7 @@ impl Reader<'_, '_> {
         if self.input.is_empty() || self.input.parse::<Token![,]>().is_ok() {
             return;
         }
-        self.errors.at(self.input.span(), "expected `,` between two options");
+        self.errors.at(self.input.span(), "write `,` between two options");
         if !self.input.peek(Ident::peek_any) {
             self.skip();
             let _: Option<Token![,]> = self.input.parse().unwrap_or_default();
@@ -192,7 +197,7 @@ impl Reader<'_, '_> {
         let span = self.input.span();
         if self.input.peek(token::Paren) {
             self.errors.at(span, format!("write `{}`", spec.example));
-            return None;
+            return (!matches!(spec.kind, Kind::Flag | Kind::Path)).then_some(true);
         }
         if self.input.peek(Token![==]) {
             self.errors.at(span, format!("write `{}`", spec.example));
@@ -247,7 +252,9 @@ impl Reader<'_, '_> {
     fn checked(&mut self, spec: Spec, kind: Kind, mut expr: Expr) -> Value {
         match kind {
             Kind::Duration => return self.duration(expr),
-            Kind::Count => self.count(spec, &expr),
+            Kind::Count => return self.count(spec, expr),
+            Kind::Instant if matches!(bare(&expr), Expr::Lit(_)) => return self.no_instant(&expr),
+            Kind::Text => self.text(spec, &mut expr),
             Kind::Choice(words) => return self.choice(spec, words, &expr),
             _ => {}
         }
@@ -270,13 +277,13 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn count(&mut self, spec: Spec, expr: &Expr) {
-        let wrong = match bare(expr) {
+    fn count(&mut self, spec: Spec, mut expr: Expr) -> Value {
+        let wrong = match bare(&expr) {
             Expr::Unary(unary) => {
                 matches!(unary.op, UnOp::Neg(_)) && matches!(bare(&unary.expr), Expr::Lit(_))
             }
             Expr::Lit(lit) => match &lit.lit {
-                Lit::Int(int) => int.base10_digits() == "0",
+                Lit::Int(int) => int.base10_digits() == "0" || durations::with_unit(bare(&expr)).is_some(),
                 _ => true,
             },
             _ => false,
@@ -285,7 +292,31 @@ impl Reader<'_, '_> {
             let Spec { name, example, .. } = spec;
             let message =
                 format!("`{name}` is a whole number, at least 1: write `{example}`, or leave it out");
-            self.errors.on(expr, message);
+            self.errors.on(&expr, message);
+            return Value::Constant(quote!(1));
+        }
+        body::units(&mut expr, self.errors);
+        Value::Expr(expr)
+    }
+
+    fn no_instant(&mut self, expr: &Expr) -> Value {
+        self.errors.on(
+            expr,
+            "`deadline` is a moment: write `timeout = 30s` for a length of time, or \
+             `deadline = tokio::time::Instant::now() + 30s`",
+        );
+        Value::Refused
+    }
+
+    fn text(&mut self, spec: Spec, expr: &mut Expr) {
+        let wrong = match bare(expr) {
+            Expr::Lit(lit) => !matches!(lit.lit, Lit::Str(_)),
+            _ => false,
+        };
+        if wrong {
+            let Spec { name, example, .. } = spec;
+            self.errors.on(&*expr, format!("`{name}` is text: write `{example}`, or any `String`"));
+            *expr = syn::parse_quote!("");
         }
     }
 
@@ -329,6 +360,7 @@ mod tests {
     const SPECS: &[Spec] = &[
         specs::MAX_CONCURRENCY,
         specs::TIMEOUT,
+        specs::DEADLINE,
         specs::NAME,
         specs::COLLECT,
         specs::SUPERVISE,
@@ -402,6 +434,9 @@ mod tests {
     fn values_are_checked() {
         bad("max_concurrency = -1", &["at least 1"]);
         bad("max_concurrency = 1.5", &["whole number"]);
+        bad("max_concurrency = 10s", &["whole number"]);
+        bad("deadline = 30s", &["`deadline` is a moment: write `timeout = 30s`"]);
+        bad("name = 7", &["`name` is text: write `name = \"crawl\"`"]);
         bad("timeout = -1", &["negative"]);
         bad("timeout = 5sec", &["unknown unit `sec`"]);
         bad("timeout", &["`timeout` needs a value: write `timeout = 30s`"]);
@@ -420,9 +455,11 @@ mod tests {
         bad("timeout: 5", &["write `timeout = 30s`"]);
         bad("timeout == 5", &["write `timeout = 30s`"]);
         bad("timeout(5), supervise", &["write `timeout = 30s`"]);
-        bad("timeout = 5 supervise", &["expected `,`"]);
+        bad("timeout(5), max_concurrency: 5", &["write `timeout = 30s`", "write `max_concurrency = 10`"]);
+        bad("supervise(), timeout = 5", &["write `supervise`"]);
+        bad("timeout = 5 supervise", &["write `,`"]);
         bad("5, supervise", &["expected the name of an option"]);
-        bad("timeout = 5 5, supervise", &["expected `,`"]);
+        bad("timeout = 5 5, supervise", &["write `,`"]);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{Path, Token};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprReference, Path, Token};
 
 /// A span for what is generated: it cannot see or disturb the user's names, and stands at `place` in messages.
 pub(crate) fn generated(place: Span) -> Span {
@@ -31,6 +32,19 @@ impl From<Span> for Place {
 }
 
 impl Place {
+    /// From the first to the last of some tokens.
+    pub(crate) fn over(tokens: &impl ToTokens) -> Self {
+        let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
+        let from = spans.next().unwrap_or_else(Span::call_site);
+        let to = spans.last().unwrap_or(from);
+        Self { from: generated(from), to: generated(to) }
+    }
+
+    /// Its end.
+    pub(crate) fn last(self) -> Span {
+        self.to
+    }
+
     /// The user's own `scope <<`, which the path stands for: `#[track_caller]` then gives its line as the spawn site, where
     /// a generated span would give the line of the macro.
     pub(crate) fn own(target: Span, op: Token![<<]) -> Self {
@@ -122,8 +136,8 @@ impl Paths {
     }
 
     /// Runs the program.
-    pub(crate) fn run_main(&self, place: Span) -> TokenStream {
-        self.private(place.into(), "main", "run")
+    pub(crate) fn run_main(&self, place: Place) -> TokenStream {
+        self.private(place, "main", "run")
     }
 
     /// The Tokio runtime that the program gets.
@@ -178,6 +192,16 @@ pub(crate) fn clone(place: Span) -> TokenStream {
 /// `identity`, at the user's own left side of an operator.
 pub(crate) fn identity(target: Span) -> TokenStream {
     quote_spanned!(target=> ::core::convert::identity)
+}
+
+/// `&place`, which messages point to as the place itself.
+pub(crate) fn borrowed(place: &Expr) -> ExprReference {
+    ExprReference {
+        attrs: Vec::new(),
+        and_token: Token![&](place.span()),
+        mutability: None,
+        expr: Box::new(place.clone()),
+    }
 }
 
 /// An expression of any type, for code that stands beside an error and never runs.

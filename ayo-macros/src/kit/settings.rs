@@ -1,8 +1,10 @@
 //! Options after they were read: checked values, and the builder calls that they become.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::{Expr, Path, Type};
+
+use super::paths::{self, generated};
 
 /// The checked value of an option.
 pub(crate) enum Value {
@@ -16,6 +18,8 @@ pub(crate) enum Value {
     Type(Type),
     /// Where a crate is.
     Path(Path),
+    /// Wrong, and without a stand-in.
+    Refused,
     /// One of a few words.
     Choice(&'static str),
 }
@@ -67,16 +71,21 @@ impl Setting {
         let Self { name, value } = self;
         let span = name.span();
         match value {
-            Value::Flag if name == "collect" => quote_spanned!(span=> .#name::<_>()),
+            // Generated, so that rustc does not propose to write `collect::<_>`.
+            Value::Flag if name == "collect" => {
+                let (span, name) = (generated(span), Ident::new("collect", generated(span)));
+                quote_spanned!(span=> .#name::<_>())
+            }
             Value::Flag => quote_spanned!(span=> .#name()),
             Value::Expr(expr) if name == "parent" => {
-                let borrowed = quote!(&(#expr));
+                let borrowed = paths::borrowed(expr);
                 quote_spanned!(span=> .#name(#borrowed))
             }
             Value::Expr(expr) => quote_spanned!(span=> .#name(#expr)),
             Value::Constant(tokens) => quote_spanned!(span=> .#name(#tokens)),
             Value::Type(ty) => quote_spanned!(span=> .#name::<#ty>()),
             Value::Path(path) => quote_spanned!(span=> .#name(#path)),
+            Value::Refused => TokenStream::new(),
             Value::Choice(word) => quote_spanned!(span=> .#name(#word)),
         }
     }

@@ -8,8 +8,8 @@ const fn spec(name: &'static str, kind: Kind, example: &'static str) -> Spec {
 
 pub(crate) const MAX_CONCURRENCY: Spec = spec("max_concurrency", Kind::Count, "max_concurrency = 10");
 pub(crate) const TIMEOUT: Spec = spec("timeout", Kind::Duration, "timeout = 30s");
-pub(crate) const DEADLINE: Spec = spec("deadline", Kind::Expr, "deadline = instant");
-pub(crate) const NAME: Spec = spec("name", Kind::Expr, "name = \"crawl\"");
+pub(crate) const DEADLINE: Spec = spec("deadline", Kind::Instant, "deadline = instant");
+pub(crate) const NAME: Spec = spec("name", Kind::Text, "name = \"crawl\"");
 pub(crate) const COLLECT: Spec = spec("collect", Kind::Type, "collect = u32");
 pub(crate) const SUPERVISE: Spec = spec("supervise", Kind::Flag, "supervise");
 pub(crate) const ON_ERROR: Spec = spec("on_error", Kind::Expr, "on_error = |error| { .. }");

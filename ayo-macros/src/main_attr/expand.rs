@@ -2,7 +2,6 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::ReturnType;
 
 use super::model::{Model, Param};
 use crate::kit::diagnostics::Errors;
@@ -10,10 +9,10 @@ use crate::kit::paths::{self, generated, hidden};
 
 pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
     let Model { attrs, inner, vis, name, output, .. } = model;
-    let place = model.result_span();
-    let span = generated(place);
+    let place = model.result_place();
+    let span = place.last();
     let (run, runtime, scope) = (model.paths.run_main(place), runtime(model), scope(model));
-    let body = closure(model);
+    let (function, body) = body(model);
     let call = quote_spanned!(span=> #run(#runtime, #scope, #body));
     let errors = errors.into_tokens();
     quote! {
@@ -21,6 +20,7 @@ pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
         #(#attrs)*
         #vis fn #name() #output {
             #(#inner)*
+            #function
             #call
         }
     }
@@ -52,34 +52,34 @@ fn scope(model: &Model) -> TokenStream {
     quote_spanned!(span=> #builder()#name #calls)
 }
 
-fn closure(model: &Model) -> TokenStream {
-    let (place, body) = (model.name.span(), &model.body);
-    let span = generated(place);
-    let (scope, output) = (model.paths.scope_type(place), closure_output(&model.output));
-    match &model.param {
-        Param::Reference(param) => quote_spanned!(span=> async |#param| #output #body),
-        Param::None | Param::Refused(None) => {
-            quote_spanned!(span=> async |_: &#scope| #output #body)
-        }
-        Param::Refused(Some(name)) => {
-            quote_spanned!(span=> async |#name: &#scope| #output #body)
-        }
-        Param::Value(param) => {
-            let (handle, clone) = (hidden("__ayo_run"), paths::clone(place));
-            quote_spanned! {span=>
-                async |#handle: &#scope| #output {
-                    let #param = #clone(#handle);
-                    #body
-                }
-            }
-        }
+/// What `run` gets: the name of a function that stands in this one, so that rustc speaks of its result as of any
+/// function's. Only where that is an `impl Trait` it is a closure, whose result is inferred.
+fn body(model: &Model) -> (TokenStream, TokenStream) {
+    let (name, output, body) = (&model.name, model.output.to_token_stream(), &model.body);
+    let span = generated(name.span());
+    let (param, body) = param_and_body(model, body.to_token_stream());
+    if mentions_impl(output.clone()) {
+        return (TokenStream::new(), quote_spanned!(span=> async |#param| #body));
     }
+    let mut callee = name.clone();
+    callee.set_span(span);
+    (quote_spanned!(span=> async fn #callee(#param) #output #body), quote_spanned!(span=> #callee))
 }
 
-/// A closure cannot return `impl Trait`; there the type is inferred.
-fn closure_output(output: &ReturnType) -> TokenStream {
-    let tokens = output.to_token_stream();
-    if mentions_impl(tokens.clone()) { TokenStream::new() } else { tokens }
+fn param_and_body(model: &Model, body: TokenStream) -> (TokenStream, TokenStream) {
+    let place = model.name.span();
+    let span = generated(place);
+    let scope = model.paths.scope_type(place);
+    match &model.param {
+        Param::Reference(param) => (quote!(#param), body),
+        Param::None | Param::Refused(None) => (quote_spanned!(span=> _: &#scope), body),
+        Param::Refused(Some(name)) => (quote_spanned!(span=> #name: &#scope), body),
+        Param::Value(param) => {
+            let (handle, clone) = (hidden("__ayo_run"), paths::clone(place));
+            let body = quote_spanned!(span=> { let #param = #clone(#handle); #body });
+            (quote_spanned!(span=> #handle: &#scope), body)
+        }
+    }
 }
 
 fn mentions_impl(tokens: TokenStream) -> bool {

@@ -1,14 +1,12 @@
 //! The checked facts about the main function.
 
-use proc_macro2::Span;
-use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Ident, PatType, ReturnType, Signature, Visibility};
 
 use super::parse::Parsed;
 use crate::kit::body::{Body, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::function::{self, Holds};
-use crate::kit::paths::Paths;
+use crate::kit::paths::{Paths, Place};
 use crate::kit::settings::{Setting, Settings, Value};
 
 /// All that the expansion needs.
@@ -126,6 +124,10 @@ impl Param {
 
     fn typed(param: &PatType, errors: &mut Errors) -> Self {
         match function::holds_scope(&param.ty) {
+            Some(_) if function::is_collecting(&param.ty) => {
+                errors.on(&param.ty, format!("{TAKES}; it collects no values"));
+                Self::Refused(function::name(param).cloned())
+            }
             Some(Holds::Reference) => Self::Reference(param.clone()),
             Some(Holds::Value) => Self::Value(param.clone()),
             None => {
@@ -146,10 +148,10 @@ impl Param {
 
 impl Model {
     /// Where messages about the function's result point to.
-    pub(crate) fn result_span(&self) -> Span {
+    pub(crate) fn result_place(&self) -> Place {
         match &self.output {
-            ReturnType::Default => self.name.span(),
-            ReturnType::Type(_, ty) => ty.span(),
+            ReturnType::Default => Place::from(self.name.span()),
+            ReturnType::Type(_, ty) => Place::over(ty),
         }
     }
 }

@@ -13,6 +13,10 @@ pub(crate) struct Parsed {
     pub(crate) function: Function,
 }
 
+const NO_SIGNALS: &str = "`#[ayo::main]` does not handle signals yet: leave this out, await \
+                          `tokio::signal::ctrl_c()` in a task, and `stop()` the scope there";
+const NO_HOOKS: &str = "hooks are not there yet: leave this out";
+
 const GRAMMAR: Grammar = Grammar {
     of: "`#[ayo::main]`",
     specs: &[
@@ -31,6 +35,11 @@ const GRAMMAR: Grammar = Grammar {
             "`#[ayo::main]` has no report to collect into: use `scope!(collect => |run| { .. }).report()` inside",
         ),
         specs::refused("parent", "the scope of `#[ayo::main]` is the outermost one: it has no parent"),
+        specs::refused("grace", NO_SIGNALS),
+        specs::refused("signals", NO_SIGNALS),
+        specs::refused("hooks", NO_HOOKS),
+        specs::refused("context", NO_HOOKS),
+        specs::refused("policy", "policies are not there yet: set `flavor` and `worker_threads`"),
         specs::refused(
             "local",
             "scopes whose tasks borrow (`local`) are not there yet; move or clone what the tasks need",

@@ -5,7 +5,7 @@ mod tests;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, DeriveInput, Generics, Ident, Meta};
+use syn::{Attribute, Data, DeriveInput, Field, Generics, Ident, Meta, Variant};
 
 use crate::kit::diagnostics::Errors;
 use crate::kit::options::Grammar;
@@ -33,9 +33,32 @@ struct Model {
 }
 
 fn check(input: DeriveInput, errors: &mut Errors) -> Model {
-    let ours = input.attrs.iter().filter(|attr| attr.path().is_ident("ayo"));
+    inside(&input.data, errors);
+    let ours = input.attrs.iter().filter(|attr| is_ours(attr));
     let paths: Vec<Paths> = ours.map(|attr| options(attr, errors)).collect();
     Model { paths: paths.into_iter().next().unwrap_or_default(), name: input.ident, generics: input.generics }
+}
+
+fn is_ours(attr: &Attribute) -> bool {
+    attr.path().is_ident("ayo")
+}
+
+/// Fields and variants have no options.
+fn inside(data: &Data, errors: &mut Errors) {
+    let (variants, fields): (Vec<&Variant>, Vec<&Field>) = match data {
+        Data::Struct(data) => (Vec::new(), data.fields.iter().collect()),
+        Data::Enum(data) => (
+            data.variants.iter().collect(),
+            data.variants.iter().flat_map(|variant| &variant.fields).collect(),
+        ),
+        Data::Union(data) => (Vec::new(), data.fields.named.iter().collect()),
+    };
+    let on_variants = variants.iter().flat_map(|variant| &variant.attrs);
+    let on_fields = fields.iter().flat_map(|field| &field.attrs);
+    for attr in on_variants.chain(on_fields).filter(|attr| is_ours(attr)) {
+        errors
+            .on(attr.path(), "`#[ayo(crate = ..)]` stands on the type; fields and variants have no options");
+    }
 }
 
 fn options(attr: &Attribute, errors: &mut Errors) -> Paths {

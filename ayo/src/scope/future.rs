@@ -140,17 +140,22 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
         }
     }
 
-    /// Dropped before the end: whatever still runs is asked to end, and the scope around this one waits for it.
+    /// Dropped before the end: whatever still runs is asked to end, and the scope above waits for it.
     fn abandon_from_outside(mut self: Pin<&mut Self>) {
-        if self.running.as_ref().is_none_or(|running| running.over) {
+        let core = Arc::clone(&self.core);
+        let started = self.running.is_some();
+        let over = self.running.as_ref().is_some_and(|running| running.over);
+        if over || (!started && core.foreground.pending() == 0) {
             self.as_mut().project().body.set(None);
             return;
         }
-        let core = Arc::clone(&self.core);
         core.request(&Reason::Dropped);
-        self.as_mut().drop_body();
-        let running = self.project().running.take();
-        super::orphan::adopt(&core, running.and_then(|running| running.frame));
+        if started {
+            self.as_mut().drop_body();
+        }
+        let above = core.domain().parent().cloned().or_else(ambient::nearest);
+        super::orphan::adopt(&core, above);
+        *self.project().running = None;
     }
 }
 

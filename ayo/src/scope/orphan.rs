@@ -13,9 +13,9 @@ use crate::cancel::domain::{Link, Marks, Node};
 use crate::error::Error;
 use crate::sync::lock;
 
-/// Leaves a scope whose future is being dropped to the nearest one around it that still runs.
-pub(crate) fn adopt(core: &Arc<Core>, frame: Option<Link>) {
-    let adopter = frame.as_ref().and_then(|frame| nearest_running(frame.above()));
+/// Leaves a scope whose future is being dropped to the nearest one at or above `above` that still runs.
+pub(crate) fn adopt(core: &Arc<Core>, above: Option<Arc<dyn Node>>) {
+    let adopter = above.as_ref().and_then(nearest_running);
     let failures = {
         let mut books = lock(&core.ledger);
         books.orphaned = true;

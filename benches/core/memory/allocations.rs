@@ -22,37 +22,20 @@ pub(crate) fn row_of_empty_scopes() -> HeapRow {
     let what = "Allocations per empty scope.";
     let row = HeapRow::new("allocations-empty", what, 100_000).target(1.0);
     let read: Read = |window| window.count();
-    #[cfg(feature = "ayo")]
-    let row = row
-        .ayo("ayo: in plain Tokio code", move |n| {
-            each(n, read, empty::ayo(n))
-        })
-        .ayo("ayo: in the body of a scope", move |n| {
-            each(n, read, empty::ayo_in_a_scope(n))
-        });
-    row.peer("JoinSet", move |n| each(n, read, empty::join_set(n)))
-        .peer("JoinSet + child token", move |n| {
-            each(n, read, empty::with_token(n))
-        })
+    row.ayo("ayo: in plain Tokio code", move |n| each(n, read, empty::ayo(n)))
+        .ayo("ayo: in the body of a scope", move |n| each(n, read, empty::ayo_in_a_scope(n)))
+        .peer("JoinSet", move |n| each(n, read, empty::join_set(n)))
+        .peer("JoinSet + child token", move |n| each(n, read, empty::with_token(n)))
 }
 
 /// Reads the number from the window.
 type Read = fn(&Window) -> u64;
 
 fn tasks(row: HeapRow, read: Read) -> HeapRow {
-    let row = row.floor("tokio::spawn + counter + Notify", move |n| {
-        each(n, read, spawn::floor(n, trivial))
-    });
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: scope!, run << job", move |n| {
-        each(n, read, spawn::ayo(n, trivial))
-    });
-    row.peer("JoinSet", move |n| {
-        each(n, read, spawn::join_set(n, trivial))
-    })
-    .peer("TaskTracker + token", move |n| {
-        each(n, read, spawn::tracker(n, trivial))
-    })
+    row.floor("tokio::spawn + counter + Notify", move |n| each(n, read, spawn::floor(n, trivial)))
+        .ayo("ayo: scope!, run << job", move |n| each(n, read, spawn::ayo(n, trivial)))
+        .peer("JoinSet", move |n| each(n, read, spawn::join_set(n, trivial)))
+        .peer("TaskTracker + token", move |n| each(n, read, spawn::tracker(n, trivial)))
 }
 
 async fn each(n: u64, read: Read, work: impl Future<Output = ()>) -> f64 {

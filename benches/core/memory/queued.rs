@@ -17,20 +17,16 @@ pub(crate) fn row() -> HeapRow {
 
 pub(crate) fn row_at_the_peak() -> HeapRow {
     let what = "The same at the peak, when the queue last grew (old and new one side by side).";
-    contenders(HeapRow::new("queued-peak", what, 100_000), |window| {
-        window.peak()
-    })
+    contenders(HeapRow::new("queued-peak", what, 100_000), |window| window.peak())
 }
 
 /// Reads the number of bytes from the window.
 type Read = fn(&Window) -> i64;
 
 fn contenders(row: HeapRow, read: Read) -> HeapRow {
-    #[cfg(feature = "ayo")]
-    let row = row
-        .ayo("ayo: run << job;", move |n| ayo(n, read))
-        .ayo("ayo: kept.push(run << job)", move |n| ayo_handles(n, read));
-    row.peer("JoinSet + Semaphore inside", move |n| join_set(n, read))
+    row.ayo("ayo: run << job;", move |n| ayo(n, read))
+        .peer("ayo, its handle kept: kept.push(run << job)", move |n| ayo_handles(n, read))
+        .peer("JoinSet + Semaphore inside", move |n| join_set(n, read))
 }
 
 /// A job that does not end before the gate is closed.
@@ -44,7 +40,6 @@ fn beyond_the_future(bytes: i64, n: u64, gate: &Arc<Semaphore>) -> f64 {
     bytes as f64 / n as f64 - size_of_val(&job(gate.clone())) as f64
 }
 
-#[cfg(feature = "ayo")]
 async fn ayo(n: u64, read: Read) -> f64 {
     let gate = Arc::new(Semaphore::new(0));
     let window = Window::open();
@@ -61,7 +56,6 @@ async fn ayo(n: u64, read: Read) -> f64 {
 }
 
 /// The vector of handles is not counted: it is the user's.
-#[cfg(feature = "ayo")]
 async fn ayo_handles(n: u64, read: Read) -> f64 {
     let gate = Arc::new(Semaphore::new(0));
     let mut kept = Vec::with_capacity(n as usize);
@@ -83,10 +77,10 @@ async fn join_set(n: u64, read: Read) -> f64 {
     let window = Window::open();
     let mut set = JoinSet::new();
     for _ in 0..n {
-        let (job, limit) = (job(gate.clone()), limit.clone());
+        let (gate, limit) = (gate.clone(), limit.clone());
         set.spawn(async move {
             let _permit = limit.acquire().await.expect("never closed");
-            job.await;
+            job(gate).await;
         });
     }
     let bytes = read(&window);

@@ -10,17 +10,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) fn row() -> Row {
-    let target = Target::Ratio {
-        current: 1.0,
-        multi: 1.2,
-    };
+    let target = Target::Ratio { current: 1.0, multi: 1.2 };
     let what = "Sleeping tasks, one fails. Timed: spawning all, all falling asleep, the failure, \
                 dropping and joining all.";
-    let row =
-        Row::new("cancel", what, 10_000, target).floor("AbortHandle each + drop counter", floor);
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: scope!, run << job", ayo);
-    row.peer("JoinSet, shutdown", join_set)
+    Row::new("cancel", what, 10_000, target)
+        .floor("AbortHandle each + drop counter", floor)
+        .ayo("ayo: scope!, run << job", ayo)
+        .peer("JoinSet, shutdown", join_set)
         .peer("TaskTracker + token", tracker)
 }
 
@@ -37,17 +33,17 @@ async fn floor(n: u64) {
     let (asleep, gone, failed) = (Latch::new(n - 1), Latch::new(n), Arc::new(Notify::new()));
     let mut aborts = Vec::with_capacity(n as usize - 1);
     for _ in 1..n {
-        let (job, gone) = (sleeps(asleep.clone()), Gone(gone.clone()));
+        let (asleep, gone) = (asleep.clone(), Gone(gone.clone()));
         let task = tokio::spawn(async move {
             let _gone = gone;
-            job.await;
+            sleeps(asleep).await;
         });
         aborts.push(task.abort_handle());
     }
-    let (job, last, failure) = (fails(asleep), Gone(gone.clone()), failed.clone());
+    let (last, failure) = (Gone(gone.clone()), failed.clone());
     tokio::spawn(async move {
         let _gone = last;
-        if job.await.is_err() {
+        if fails(asleep).await.is_err() {
             failure.notify_one();
         }
     });
@@ -56,7 +52,6 @@ async fn floor(n: u64) {
     gone.wait().await;
 }
 
-#[cfg(feature = "ayo")]
 async fn ayo(n: u64) {
     let asleep = Latch::new(n - 1);
     let done = ayo::scope!(|run| {
@@ -72,9 +67,9 @@ async fn ayo(n: u64) {
 async fn join_set(n: u64) {
     let (mut set, asleep) = (JoinSet::new(), Latch::new(n - 1));
     for _ in 1..n {
-        let job = sleeps(asleep.clone());
+        let asleep = asleep.clone();
         set.spawn(async {
-            job.await;
+            sleeps(asleep).await;
             Ok::<(), Failure>(())
         });
     }
@@ -88,8 +83,8 @@ async fn tracker(n: u64) {
     let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
     let asleep = Latch::new(n - 1);
     for _ in 1..n {
-        let (job, token) = (sleeps(asleep.clone()), token.clone());
-        tracker.spawn(async move { token.run_until_cancelled(job).await });
+        let (asleep, token) = (asleep.clone(), token.clone());
+        tracker.spawn(async move { token.run_until_cancelled(sleeps(asleep)).await });
     }
     let cancel = token.clone();
     tracker.spawn(async move {

@@ -7,25 +7,19 @@ use tokio_util::sync::CancellationToken;
 pub(crate) fn row() -> Row {
     let what = "An empty scope, in plain Tokio code.";
     let row = Row::new("empty", what, 100_000, Target::Nanos(150.0));
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: scope!", ayo);
-    peers(row)
+    peers(row.ayo("ayo: scope!", ayo))
 }
 
 pub(crate) fn row_in_a_scope() -> Row {
     let what = "An empty scope, in the body of a scope.";
     let row = Row::new("empty-inside", what, 100_000, Target::Nanos(150.0));
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: scope!", ayo_in_a_scope);
-    peers(row)
+    peers(row.ayo("ayo: scope!", ayo_in_a_scope))
 }
 
 fn peers(row: Row) -> Row {
-    row.peer("JoinSet", join_set)
-        .peer("JoinSet + child token", with_token)
+    row.peer("JoinSet", join_set).peer("JoinSet + child token", with_token)
 }
 
-#[cfg(feature = "ayo")]
 pub(crate) async fn ayo(n: u64) {
     for _ in 0..n {
         let done = ayo::scope!(|_run| { tally::one() });
@@ -33,7 +27,6 @@ pub(crate) async fn ayo(n: u64) {
     }
 }
 
-#[cfg(feature = "ayo")]
 pub(crate) async fn ayo_in_a_scope(n: u64) {
     let done = ayo::scope!(|_run| { ayo(n).await });
     done.await.expect("it does nothing");

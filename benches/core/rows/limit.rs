@@ -14,16 +14,12 @@ use tokio::task::JoinSet;
 const LIMIT: usize = 10;
 
 pub(crate) fn row() -> Row {
-    let target = Target::Ratio {
-        current: 1.2,
-        multi: 1.2,
-    };
+    let target = Target::Ratio { current: 1.2, multi: 1.2 };
     let what = "Limit 10, jobs of two yields, made one by one.";
-    let row =
-        Row::new("limit", what, 100_000, target).floor("10 tasks pulling from a counter", floor);
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: run.for_each", ayo);
-    row.peer("buffer_unordered", buffer_unordered)
+    Row::new("limit", what, 100_000, target)
+        .floor("10 tasks pulling from a counter", floor)
+        .ayo("ayo: run.for_each", ayo)
+        .peer("buffer_unordered", buffer_unordered)
         .peer("for_each_concurrent", for_each_concurrent)
         .peer("JoinSet + Semaphore before spawn", semaphore_before)
         .peer("JoinSet + Semaphore inside", semaphore_inside)
@@ -49,7 +45,6 @@ pub(crate) async fn floor(n: u64) {
     }
 }
 
-#[cfg(feature = "ayo")]
 pub(crate) async fn ayo(n: u64) {
     let done = ayo::scope!(max_concurrency = LIMIT => |run| {
         run.for_each(0..n, yields_twice);

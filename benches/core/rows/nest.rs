@@ -1,9 +1,6 @@
 //! A thousand scopes, each in the only task of the one above it.
 
-#![expect(
-    clippy::manual_async_fn,
-    reason = "an `async fn` cannot ask whether its own future is `Send`"
-)]
+#![expect(clippy::manual_async_fn, reason = "an `async fn` cannot ask whether its own future is `Send`")]
 
 use benches::{Row, Target, tally};
 use tokio::task::JoinSet;
@@ -12,20 +9,14 @@ use tokio_util::sync::CancellationToken;
 const DEPTH: u64 = 1000;
 
 pub(crate) fn row() -> Row {
-    let target = Target::Ratio {
-        current: 1.5,
-        multi: 1.5,
-    };
+    let target = Target::Ratio { current: 1.5, multi: 1.5 };
     let what = "Scopes nested 1,000 deep, one child each; chain after chain. An item is a scope.";
-    let row = Row::new("nest", what, 20 * DEPTH, target)
+    Row::new("nest", what, 20 * DEPTH, target)
         .group(DEPTH)
-        .floor("tokio::spawn + await", |n| chains(n, floor));
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: scope!, run << job", |n| chains(n, ayo));
-    row.peer("JoinSet", |n| chains(n, join_set))
-        .peer("JoinSet + child token", |n| {
-            chains(n, |depth| with_token(depth, CancellationToken::new()))
-        })
+        .floor("tokio::spawn + await", |n| chains(n, floor))
+        .ayo("ayo: scope!, run << job", |n| chains(n, ayo))
+        .peer("JoinSet", |n| chains(n, join_set))
+        .peer("JoinSet + child token", |n| chains(n, |depth| with_token(depth, CancellationToken::new())))
 }
 
 async fn chains<F: Future<Output = ()>>(n: u64, chain: impl Fn(u64) -> F) {
@@ -44,7 +35,6 @@ fn floor(depth: u64) -> impl Future<Output = ()> + Send {
     }
 }
 
-#[cfg(feature = "ayo")]
 fn ayo(depth: u64) -> impl Future<Output = ()> + Send {
     async move {
         if depth > 0 {

@@ -5,19 +5,14 @@ use benches::{Row, Target};
 use super::limit::{floor, semaphore_inside};
 
 pub(crate) fn row() -> Row {
-    let target = Target::Ratio {
-        current: 1.6,
-        multi: 1.8,
-    };
+    let target = Target::Ratio { current: 1.6, multi: 1.8 };
     let what = "Limit 10, jobs of two yields, all spawned up front.";
-    let row =
-        Row::new("queue", what, 100_000, target).floor("10 tasks pulling from a counter", floor);
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: scope!, run << job", ayo);
-    row.peer("JoinSet + Semaphore inside", semaphore_inside)
+    Row::new("queue", what, 100_000, target)
+        .floor("10 tasks pulling from a counter", floor)
+        .ayo("ayo: scope!, run << job", ayo)
+        .peer("JoinSet + Semaphore inside", semaphore_inside)
 }
 
-#[cfg(feature = "ayo")]
 async fn ayo(n: u64) {
     let done = ayo::scope!(max_concurrency = 10 => |run| {
         for i in 0..n {

@@ -7,32 +7,23 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) fn row() -> Row {
-    let target = Target::Ratio {
-        current: 1.10,
-        multi: 1.10,
-    };
+    let target = Target::Ratio { current: 1.10, multi: 1.10 };
     let what = "Trivial tasks: spawn and join.";
     contenders(Row::new("spawn", what, 100_000, target), jobs::trivial)
 }
 
 pub(crate) fn row_with_a_yield() -> Row {
-    let target = Target::Ratio {
-        current: 1.15,
-        multi: 1.15,
-    };
+    let target = Target::Ratio { current: 1.15, multi: 1.15 };
     let what = "Tasks with one `yield_now` each: spawn and join.";
     contenders(Row::new("yield", what, 100_000, target), jobs::yields_once)
 }
 
 fn contenders<J: Job>(row: Row, job: J) -> Row {
-    let row = row.floor("tokio::spawn + counter + Notify", move |n| floor(n, job));
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: scope!, run << job", move |n| ayo(n, job));
-    row.peer("JoinSet", move |n| join_set(n, job))
+    row.floor("tokio::spawn + counter + Notify", move |n| floor(n, job))
+        .ayo("ayo: scope!, run << job", move |n| ayo(n, job))
+        .peer("JoinSet", move |n| join_set(n, job))
         .peer("TaskTracker + token", move |n| tracker(n, job))
-        .peer("TaskTracker + child tokens", move |n| {
-            tracker_with_children(n, job)
-        })
+        .peer("TaskTracker + child tokens", move |n| tracker_with_children(n, job))
 }
 
 pub(crate) async fn floor<J: Job>(n: u64, job: J) {
@@ -47,7 +38,6 @@ pub(crate) async fn floor<J: Job>(n: u64, job: J) {
     latch.wait().await;
 }
 
-#[cfg(feature = "ayo")]
 pub(crate) async fn ayo<J: Job>(n: u64, job: J) {
     let done = ayo::scope!(|run| {
         for i in 0..n {
@@ -71,8 +61,8 @@ pub(crate) async fn join_set<J: Job>(n: u64, job: J) {
 pub(crate) async fn tracker<J: Job>(n: u64, job: J) {
     let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
     for i in 0..n {
-        let (job, token) = (job(i), token.clone());
-        tracker.spawn(async move { token.run_until_cancelled(job).await });
+        let token = token.clone();
+        tracker.spawn(async move { token.run_until_cancelled(job(i)).await });
     }
     tracker.close();
     tracker.wait().await;
@@ -82,11 +72,11 @@ pub(crate) async fn tracker<J: Job>(n: u64, job: J) {
 async fn tracker_with_children<J: Job>(n: u64, job: J) {
     let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
     for i in 0..n {
-        let (job, token) = (job(i), token.child_token());
+        let token = token.child_token();
         tracker.spawn(async move {
             tokio::select! {
                 () = token.cancelled() => {}
-                () = job => {}
+                () = job(i) => {}
             }
         });
     }

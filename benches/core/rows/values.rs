@@ -5,15 +5,12 @@ use benches::{Row, Target};
 use tokio::task::JoinSet;
 
 pub(crate) fn row() -> Row {
-    let target = Target::Ratio {
-        current: 1.1,
-        multi: 1.1,
-    };
+    let target = Target::Ratio { current: 1.1, multi: 1.1 };
     let what = "The values of tasks, in the order of spawning.";
-    let row = Row::new("values", what, 100_000, target).floor("Vec<JoinHandle>", floor);
-    #[cfg(feature = "ayo")]
-    let row = row.ayo("ayo: scope!(collect)", ayo);
-    row.peer("JoinSet + slots", join_set)
+    Row::new("values", what, 100_000, target)
+        .floor("Vec<JoinHandle>", floor)
+        .ayo("ayo: scope!(collect)", ayo)
+        .peer("JoinSet + slots", join_set)
 }
 
 async fn floor(n: u64) -> Vec<u64> {
@@ -25,7 +22,6 @@ async fn floor(n: u64) -> Vec<u64> {
     values
 }
 
-#[cfg(feature = "ayo")]
 async fn ayo(n: u64) -> Vec<u64> {
     let done = ayo::scope!(collect => |run| {
         for i in 0..n {

@@ -1,6 +1,4 @@
-use ayo::Scope;
-
 #[ayo::main]
-async fn main(run: &mut Scope) {
+async fn main(run: &mut ayo::Scope) {
     run << async {};
 }

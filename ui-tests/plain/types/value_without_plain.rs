@@ -5,13 +5,10 @@ struct Page<T>(T);
 
 struct Body;
 
-fn plain<T: ayo::Plain>(_: T) {}
-
 async fn example() -> Result<(), ayo::Error> {
-    plain(Body);
     scope!(|run| {
         run << async { Page(Body) };
-        run << async { Body };
+        run << async { Some(Body) };
     })
     .await
 }

@@ -9,6 +9,10 @@ async fn example() -> Result<(), ayo::Error> {
         run << fetch(1);
     })
     .await?;
+    scope!(deadline = 30 => |run| {
+        run << fetch(1);
+    })
+    .await?;
     Ok(())
 }
 

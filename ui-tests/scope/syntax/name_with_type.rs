@@ -1,11 +1,11 @@
-use ayo::{Scope, scope};
+use ayo::scope;
 
 async fn fetch(n: u32) -> u32 {
     n
 }
 
 async fn example() -> Result<(), ayo::Error> {
-    scope!(|run: &Scope| {
+    scope!(|run: &ayo::Scope| {
         run << fetch(1);
     })
     .await?;

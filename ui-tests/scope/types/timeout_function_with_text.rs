@@ -4,7 +4,6 @@ async fn fetch(n: u32) -> u32 {
 
 async fn example() -> Result<(), ayo::Error> {
     ayo::timeout("5", fetch(1)).await.ok();
-    ayo::timeout(5, 7).await.ok();
     Ok(())
 }
 

@@ -7,6 +7,7 @@ fn start(run: &Scope) {
     #[task]
     println!("no task");
     run << ayo::move_on_after(5minutes, async {});
+    run << async move { run.stop() };
 }
 
 fn main() {}

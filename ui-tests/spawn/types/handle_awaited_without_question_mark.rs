@@ -6,8 +6,9 @@ async fn fetch(n: u32) -> u32 {
 
 async fn example() -> Result<(), ayo::Error> {
     scope!(|run| {
-        let n = run << fetch(1);
-        n.await + 1
+        let task = run << fetch(1);
+        let n: u32 = task.await;
+        n
     })
     .await?;
     Ok(())

@@ -6,9 +6,8 @@ async fn fetch(n: u32) -> u32 {
 
 async fn example() -> Result<(), ayo::Error> {
     scope!(|run| {
-        let n = run << fetch(1);
-        let m: u32 = run << fetch(2);
-        n + m
+        let n: u32 = run << fetch(2);
+        n
     })
     .await?;
     Ok(())

@@ -9,8 +9,8 @@ async fn page(n: Rc<u32>) -> u32 {
 async fn example() -> Result<(), ayo::Error> {
     scope!(|run| {
         run << page(Rc::new(5));
-        #[task(name = "second")]
-        run << page(Rc::new(6));
+        let second = run << page(Rc::new(6));
+        second.await?
     })
     .await?;
     Ok(())

@@ -9,8 +9,6 @@ async fn example() -> Result<(), ayo::Error> {
         let list = vec![1];
         list << fetch(1);
         let task = list << fetch(2);
-        #[task(name = "third")]
-        list << fetch(3);
         run << fetch(4);
     })
     .await?;

@@ -6,8 +6,8 @@ async fn fetch(n: u32) -> u32 {
 
 async fn example() -> Result<(), ayo::Error> {
     scope!(|run| {
-        let run = run.clone();
-        run << async move { run.spawn(fetch(1)) };
+        let inner = run.clone();
+        run << async move { inner.spawn(fetch(1)) };
     })
     .await?;
     Ok(())

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, BinOp, Expr, ExprBinary, Lit, Token, UnOp};
 
 use super::super::durations;
-use super::super::paths::{self, Place, generated};
+use super::super::paths::{self, Place};
 use super::super::settings::Settings;
 use super::{Rules, task};
 
@@ -21,7 +21,7 @@ pub(crate) enum Position {
 pub(crate) struct Launch {
     attrs: Vec<Attribute>,
     task: Vec<Attribute>,
-    target: Expr,
+    pub(crate) target: Expr,
     op: Token![<<],
     pub(crate) future: Expr,
 }
@@ -54,7 +54,8 @@ impl Launch {
         // The call is the user's own code: its path covers the target and the operator.
         let (start, span) = (target.span(), op.spans[1]);
         let place = Place::own(start, op);
-        let target = borrowed(&target);
+        // It is never moved: it may be a scope, a reference to one, or a number.
+        let target = paths::borrowed(&target);
         let call = match (options, position) {
             (Some(options), _) => {
                 let task = rules.paths.task(place);
@@ -87,12 +88,6 @@ impl Launch {
             _ => false,
         }
     }
-}
-
-/// The target is never moved: it may be a scope, a reference to one, or a number.
-fn borrowed(target: &Expr) -> TokenStream {
-    let span = generated(target.span());
-    quote_spanned!(span=> &#target)
 }
 
 /// What ends the options of a task.

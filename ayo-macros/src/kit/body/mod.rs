@@ -1,11 +1,13 @@
 //! The body of a macro: read it, rewrite it, and give it back.
 //!
 //! `launch` knows what `scope << future` becomes, `task` the options before it, `fill` the error type of an `async` block
-//! right of it, `tails` where the value of a block comes from, `ending` how a `scope!` body may end. `rewrite` walks.
+//! right of it, `tails` where the value of a block comes from, `ending` how a `scope!` body may end, `reuse` why
+//! a task cannot use the handle that started it. `rewrite` walks.
 
 mod ending;
 mod fill;
 mod launch;
+mod reuse;
 mod rewrite;
 mod tails;
 mod task;

@@ -14,7 +14,7 @@ use syn::{
 use super::super::diagnostics::Errors;
 use super::super::durations;
 use super::launch::{Launch, Position};
-use super::{Rules, ending, fill, launch, task};
+use super::{Rules, ending, fill, launch, reuse, task};
 
 pub(crate) struct Rewriter<'a> {
     rules: &'a Rules<'a>,
@@ -46,8 +46,12 @@ impl<'a> Rewriter<'a> {
         let Some(mut launch) = self.launches.then(|| Launch::take(expr)).flatten() else {
             return false;
         };
+        let reused = reuse::check(&launch.target, &mut launch.future, self.errors);
         fill::error_type(&mut launch.future, self.rules.paths);
         self.visit_expr_mut(&mut launch.future);
+        if let Some(name) = reused {
+            launch.future = reuse::with_own_handle(&launch.future, &name);
+        }
         let options = task::read(outer.into_iter().chain(launch.task_attrs()), self.errors);
         *expr = launch.into_expr(position, options, self.rules);
         true
@@ -151,12 +155,12 @@ impl VisitMut for Rewriter<'_> {
     fn visit_generic_argument_mut(&mut self, _: &mut GenericArgument) {}
 }
 
-/// `#[allow(unused)]`, in the place of an attribute that was refused.
+/// `#[cfg(all())]`, in the place of an attribute that was refused.
 fn no_effect(place: Span) -> Meta {
     Meta::List(MetaList {
-        path: syn::Ident::new("allow", place).into(),
+        path: syn::Ident::new("cfg", place).into(),
         delimiter: syn::MacroDelimiter::Paren(token::Paren(place)),
-        tokens: quote::quote_spanned!(place=> unused),
+        tokens: quote::quote_spanned!(place=> all()),
     })
 }
 

@@ -100,6 +100,7 @@ fn diverges(expr: &mut Expr) -> bool {
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
         Expr::Loop(endless) => matches!(of_loop(endless), Leaf::Diverges),
         Expr::Macro(call) => is_diverging_macro(&call.mac),
+        Expr::Try(tried) => matches!(&*tried.expr, Expr::Call(call) if is_literally(call, "Err")),
         _ => false,
     }
 }

@@ -7,9 +7,19 @@ use super::super::options::Grammar;
 use super::super::settings::Settings;
 use super::super::specs;
 
+const NO_LIMIT: &str = "a task has no time limit of its own: write `run << ayo::timeout(5s, future)`; \
+                        `cancel_timeout` limits its clean-up";
+
 const GRAMMAR: Grammar = Grammar {
     of: "`#[task]`",
-    specs: &[specs::NAME, specs::MAIN, specs::BUBBLE, specs::BACKGROUND, specs::CANCEL_TIMEOUT],
+    specs: &[
+        specs::NAME,
+        specs::MAIN,
+        specs::BUBBLE,
+        specs::BACKGROUND,
+        specs::CANCEL_TIMEOUT,
+        specs::refused("timeout", NO_LIMIT),
+    ],
 };
 
 /// Whether it is `#[task]` or `#[task(..)]`.
@@ -49,7 +59,7 @@ pub(crate) fn misplaced<'a>(attrs: impl Iterator<Item = &'a Attribute>, errors: 
         errors.on(
             attr.path(),
             "`#[task]` stands before `scope << future`, which starts a task; without `<<`, write \
-             `scope.task(future)` and call the options there",
+             `scope.task(future).name(\"beat\").start()`",
         );
     }
 }

@@ -65,9 +65,26 @@ fn an_expression_is_the_handle() {
     becomes("let t = run << f();", "let t = spawn(&run, f());");
     becomes("(run << f()).await", "(spawn(&run, f())).await");
     becomes("let t = other << f();", "let t = same(&other) << f();");
-    becomes("let t = self.scope << f();", "let t = &self.scope << f();");
+    becomes("let t = self.scope << f();", "let t = same(&self.scope) << f();");
     becomes("x = run << f();", "x = spawn(&run, f());");
     becomes("run << f()", "spawn(&run, f())");
+}
+
+#[test]
+fn a_task_has_a_handle_of_its_own() {
+    refused("run << async move { run << f(); };", "write `let inner = run.clone();` before it");
+    refused("let t = run << async { g(|x| x.go(&run)).await };", "a task cannot borrow `run`");
+    refused("other << (async move { other.stop() });", "write `let inner = other.clone();`");
+    becomes(
+        "run << async move { let run = inner; run.stop() };",
+        "start(&run, async move { let run = inner; run.stop() });",
+    );
+    becomes(
+        "run << async move { scope!(|run| { run << f(); }) };",
+        "start(&run, async move { scope!(|run| { run << f(); }) });",
+    );
+    becomes("run << f(run.clone());", "start(&run, f(run.clone()));");
+    becomes("run << async move { inner << f(); };", "start(&run, async move { start(&inner, f()); });");
 }
 
 #[test]
@@ -90,7 +107,7 @@ fn numbers_go_on_shifting() {
 #[test]
 fn it_goes_into_closures_and_blocks_but_not_into_items() {
     becomes("let f = |x| { run << g(x); };", "let f = |x| { start(&run, g(x)); };");
-    becomes("run << async move { run << f(); };", "start(&run, async move { start(&run, f()); });");
+    becomes("run << async move { own << f(); };", "start(&run, async move { start(&own, f()); });");
     becomes(
         "match x { y if z(5s) => { run << f(); } }",
         "match x { y if z(nanos(5000000000u64)) => { start(&run, f()); } }",

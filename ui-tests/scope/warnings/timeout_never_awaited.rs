@@ -6,10 +6,7 @@ async fn fetch(n: u32) -> u32 {
 
 async fn example() -> Result<(), ayo::Error> {
     ayo::timeout(1, fetch(1));
-    ayo::move_on_after(1, fetch(1));
-    ayo::shield(fetch(1));
-    ayo::checkpoint();
-    ayo::cancelled();
+    ayo::shield(fetch(2));
     Ok(())
 }
 

@@ -5,10 +5,9 @@ async fn fetch(n: u32) -> u32 {
 }
 
 async fn example() -> Result<(), ayo::Error> {
-    scope!(|run| {
-        run << async {
-            run << fetch(1);
-        };
+    scope!(name = 7 => |run| {
+        #[task(name = 'a')]
+        run << fetch(1);
     })
     .await?;
     Ok(())

@@ -5,8 +5,9 @@ async fn fetch(n: u32) -> u32 {
 }
 
 async fn example() -> Result<(), ayo::Error> {
-    scope!(name = 7 => |run| {
-        run << fetch(1);
+    scope!(|run| {
+        #[task(name = "first")]
+        run << fetch;
     })
     .await?;
     Ok(())

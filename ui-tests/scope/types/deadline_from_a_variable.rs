@@ -1,5 +1,3 @@
-#![deny(unused_must_use)]
-
 use ayo::scope;
 
 async fn fetch(n: u32) -> u32 {
@@ -7,10 +5,9 @@ async fn fetch(n: u32) -> u32 {
 }
 
 async fn example() -> Result<(), ayo::Error> {
-    scope!(|run| {
-        run.all(fetch(1), fetch(2));
-        run.map(0..3, fetch);
-        run.attempt(fetch(1));
+    let limit = std::time::Duration::from_secs(30);
+    scope!(deadline = limit => |run| {
+        run << fetch(1);
     })
     .await?;
     Ok(())

@@ -9,6 +9,13 @@ async fn example() -> Result<(), ayo::Error> {
         run << async move {
             run << fetch(1);
         };
+        let task = run << async {
+            for n in 0..3 {
+                run.spawn(fetch(n));
+            }
+            run.len()
+        };
+        task.await?
     })
     .await?;
     Ok(())

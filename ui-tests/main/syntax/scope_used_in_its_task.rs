@@ -1,7 +1,7 @@
 use ayo::Scope;
 
 #[ayo::main]
-async fn main(run: &Scope) {
+async fn main(run: Scope) {
     run << async move {
         run << async {};
     };

@@ -1,6 +1,0 @@
-struct Scope;
-
-#[ayo::main]
-async fn main(run: &Scope) {
-    let _ = run;
-}

@@ -1,8 +1,0 @@
-use ayo::Scope;
-
-fn example(run: &Scope) {
-    #[task(name = "beat")]
-    run << async {};
-}
-
-fn main() {}
