@@ -6,8 +6,8 @@ mod support;
 use std::cell::Cell;
 use std::future::{Future, pending, ready};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -96,7 +96,11 @@ async fn is_cleaned_up_in(combinator: impl Fn(Boxed) -> Boxed) {
             started.reaches(1).await;
             task.cancel();
             assert!(task.await.is_err(), "{name}: it was cancelled");
-            assert_eq!(log.all(), ["cleaned up"], "{name}: whoever waits for the task waits for its clean-up");
+            assert_eq!(
+                log.all(),
+                ["cleaned up"],
+                "{name}: whoever waits for the task waits for its clean-up"
+            );
         })
         .await
         .unwrap();
@@ -189,10 +193,11 @@ both! {
 /// shielded. It borrows what it tears down.
 async fn guarded<T: Send>(log: &Log<u32>, level: u32, body: impl Future<Output = T> + Send) -> T {
     let (alive, gone) = oneshot::channel::<()>();
-    let body: Pin<Box<dyn Future<Output = Result<T, ayo::Error>> + Send + '_>> = Box::pin(scope!(move |_| {
-        let _alive = alive;
-        body.await
-    }));
+    let body: Pin<Box<dyn Future<Output = Result<T, ayo::Error>> + Send + '_>> =
+        Box::pin(scope!(move |_| {
+            let _alive = alive;
+            body.await
+        }));
     let tear_down = shield(async {
         let _ = gone.await;
         tear_down(log, level).await;
@@ -207,11 +212,14 @@ async fn three_levels(log: &Log<u32>, started: &Count) {
             guarded(log, 3, async {
                 started.hit();
                 pending::<()>().await;
-            }).await;
+            })
+            .await;
             unreachable!("control came back to level 2");
-        }).await;
+        })
+        .await;
         unreachable!("control came back to level 1");
-    }).await;
+    })
+    .await;
     unreachable!("control came back to what stands behind the levels");
 }
 
@@ -379,6 +387,26 @@ both! {
         }).await;
         assert!(end.is_err());
         assert_eq!(log.all(), ["nobody asked"]);
+    }
+
+    async fn a_checkpoint_gives_a_request_to_one_task_its_chance() {
+        for limited in [false, true] {
+            let log = Log::new();
+            let builder = if limited { ayo::scope().max_concurrency(3) } else { ayo::scope() };
+            builder.run(async |run: &Scope| {
+                let (send, own) = oneshot::channel::<ayo::Task<()>>();
+                let seen = log.clone();
+                let task = run.spawn(async move {
+                    own.await.unwrap().cancel();
+                    seen.add("asked");
+                    checkpoint().await;
+                    seen.add("never");
+                });
+                send.send(task).ok();
+                Ok::<_, Boom>(())
+            }).await.unwrap();
+            assert_eq!(log.all(), ["asked"], "limited: {limited}");
+        }
     }
 
     async fn a_loop_that_never_waits_ends_at_its_checkpoint() {
@@ -639,6 +667,19 @@ both! {
             let _ = task.await;
         }).await.unwrap();
         assert_eq!(log.all(), ["beside", "frame"], "a task with a frame left is polled on");
+    }
+
+    async fn handles_may_be_awaited_where_everything_is_cancelled() {
+        let log = Log::new();
+        let end = scope!(|run| {
+            let early = run << pending::<u8>();
+            run.cancel();
+            let late = run << async { 5 };
+            let (..) = tokio::join!(shield(tear_down(&log, "beside")), early, late);
+            log.add("the line after them");
+        }).await;
+        assert_eq!(end.unwrap_err().kind(), ErrorKind::Cancelled);
+        assert_eq!(log.all(), ["beside"]);
     }
 
     async fn a_value_that_comes_out_of_a_shield_too_late_is_dropped() {
@@ -1104,8 +1145,10 @@ both! {
 
     async fn a_destructor_that_spawns_in_a_cancelled_scope_starts_nothing() {
         let (started, log, live) = (Count::new(), Log::new(), Live::new());
+        let handles = Arc::new(Mutex::new(Vec::new()));
         scope!(|run| {
             let (seen, log, live, other) = (started.clone(), log.clone(), live.clone(), run.clone());
+            let handles = Arc::clone(&handles);
             run << async move {
                 let _spawns = OnDrop(|| {
                     let (ambient, by_handle) = (live.guard(), live.guard());
@@ -1119,8 +1162,8 @@ both! {
                         ran.add("ran");
                         drop(by_handle);
                     });
-                    let ends = [first.now_or_never(), second.now_or_never()];
-                    assert!(ends.iter().all(|end| matches!(end, Some(Err(_)))), "the handles say so at once");
+                    assert!(first.is_finished() && second.is_finished());
+                    handles.lock().unwrap().extend([first, second]);
                     log.add("destructor");
                 });
                 seen.hit();
@@ -1131,6 +1174,9 @@ both! {
         }).await.unwrap();
         assert_eq!(log.all(), ["destructor"]);
         assert_eq!((live.ever(), live.now()), (2, 0), "dropped unpolled");
+        for handle in std::mem::take(&mut *handles.lock().unwrap()) {
+            assert!(handle.await.is_err());
+        }
     }
 
     async fn a_destructor_that_spawns_in_a_living_scope_starts_a_task() {

@@ -94,10 +94,14 @@ mod task {
             yield_now().await;
             text.len()
         })));
-        drop(send(ayo::scope().run(async |run| {
-            run.spawn(ready(())).await?;
-            Ok::<_, ayo::BoxError>(())
-        }).report()));
+        drop(send(
+            ayo::scope()
+                .run(async |run| {
+                    run.spawn(ready(())).await?;
+                    Ok::<_, ayo::BoxError>(())
+                })
+                .report(),
+        ));
     }
 }
 
@@ -800,7 +804,10 @@ mod tree {
     }
 
     fn child<'a>(tree: &'a Tree, name: &str) -> &'a Tree {
-        tree.children().iter().find(|child| child.name().starts_with(name)).unwrap_or_else(|| panic!("no {name} in\n{tree}"))
+        tree.children()
+            .iter()
+            .find(|child| child.name().starts_with(name))
+            .unwrap_or_else(|| panic!("no {name} in\n{tree}"))
     }
 
     /// The tree once everything in it has suspended.

@@ -64,6 +64,13 @@ mod trace {
     pub(crate) fn unheard(_: &crate::domain::Fault) {}
 }
 
+/// Stands in for `ayo`'s `panic`: what fails in a model is to fail it.
+mod panic {
+    pub(crate) fn caught<R>(f: impl FnOnce() -> R) -> Result<R, Box<dyn std::any::Any + Send>> {
+        Ok(f())
+    }
+}
+
 /// Stands in for `ayo`'s `ambient`, whose thread-local loom's threads, which share one of the system's, would share.
 mod ambient {
     use std::cell::RefCell;
@@ -660,7 +667,11 @@ fn a_task_that_starts_another_one_keeps_the_scope_open() {
             }
         });
         block_on(books.end());
-        assert_eq!(ended.load(Ordering::Relaxed), 2, "the scope ends after all of its tasks, and sees what they did");
+        assert_eq!(
+            ended.load(Ordering::Relaxed),
+            2,
+            "the scope ends after all of its tasks, and sees what they did"
+        );
         task.join().unwrap();
     });
 }

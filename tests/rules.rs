@@ -1926,7 +1926,9 @@ mod rule_9_what_tasks_inherit {
             fn current_span(&self) -> tracing_core::span::Current {
                 let top = STACK.with(|stack| stack.borrow().last().copied());
                 match top {
-                    Some(id) => tracing_core::span::Current::new(Id::from_u64(id), self.spans.lock().unwrap()[&id]),
+                    Some(id) => {
+                        tracing_core::span::Current::new(Id::from_u64(id), self.spans.lock().unwrap()[&id])
+                    }
                     None => tracing_core::span::Current::none(),
                 }
             }
@@ -1934,7 +1936,9 @@ mod rule_9_what_tasks_inherit {
 
         fn listen() {
             static ONCE: Once = Once::new();
-            ONCE.call_once(|| tracing::subscriber::set_global_default(Tiny::default()).expect("the only one"));
+            ONCE.call_once(|| {
+                tracing::subscriber::set_global_default(Tiny::default()).expect("the only one")
+            });
         }
 
         fn here() -> Option<&'static str> {

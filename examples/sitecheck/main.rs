@@ -163,7 +163,7 @@ async fn show_progress(bar: ProgressBar, crawler: Arc<Crawler>) -> ! {
         running.sort_by_key(|task| Reverse(task.age()));
         let oldest = running.iter().take(4).map(|task| {
             let url = task.name().split(' ').next().unwrap_or_default();
-            format!("\n{:7.1} s  {url}", task.age().unwrap_or_default().as_secs_f32())
+            format!("\n{:7.1} s  {url}", task.age().as_secs_f32())
         });
         bar.set_message(format!("{} under way{}", running.len(), oldest.collect::<String>()));
         let found = crawler.found.lock().unwrap().len();

@@ -47,8 +47,8 @@ pub fn start<S, F>(scope: &S, future: F)
 where
     S: AsScope + ?Sized,
     F: TaskFuture + Send + 'static,
-    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
-    S::Kind: Collects<<F::Output as Outcome>::Value>,
+    F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    S::Kind: Collects<<F::Out as Outcome>::Value>,
 {
     scope.scope().core().start(future, Order::plain());
 }
@@ -56,12 +56,12 @@ where
 /// `scope << future` as an expression.
 #[track_caller]
 #[inline]
-pub fn spawn<S, F>(scope: &S, future: F) -> Task<<F::Output as Outcome>::Value>
+pub fn spawn<S, F>(scope: &S, future: F) -> Task<<F::Out as Outcome>::Value>
 where
     S: AsScope + ?Sized,
     F: TaskFuture + Send + 'static,
-    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
-    S::Kind: Collects<<F::Output as Outcome>::Value>,
+    F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    S::Kind: Collects<<F::Out as Outcome>::Value>,
 {
     scope.scope().spawn(future)
 }
@@ -73,7 +73,7 @@ pub fn task<S, F>(scope: &S, future: F) -> TaskBuilder<'_, S::Kind, F>
 where
     S: AsScope + ?Sized,
     F: TaskFuture + Send + 'static,
-    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
 {
     scope.scope().task(future)
 }

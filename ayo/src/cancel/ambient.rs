@@ -15,6 +15,9 @@ pub(crate) trait Ambient {
 
     /// The nearest domain that exists already: the own one, else the one above.
     fn nearest(&self) -> Arc<dyn Node>;
+
+    /// Whether this code is asked to end.
+    fn is_requested(&self) -> bool;
 }
 
 impl Ambient for Arc<dyn Node> {
@@ -24,6 +27,10 @@ impl Ambient for Arc<dyn Node> {
 
     fn nearest(&self) -> Arc<dyn Node> {
         Arc::clone(self)
+    }
+
+    fn is_requested(&self) -> bool {
+        self.domain().marks().requested()
     }
 }
 
@@ -84,4 +91,9 @@ pub(crate) fn node() -> Option<Arc<dyn Node>> {
 /// The nearest domain around the running code.
 pub(crate) fn nearest() -> Option<Arc<dyn Node>> {
     here(|ambient| ambient.map(Ambient::nearest))
+}
+
+/// Whether the running code is asked to end.
+pub(crate) fn is_requested() -> bool {
+    here(|ambient| ambient.is_some_and(Ambient::is_requested))
 }

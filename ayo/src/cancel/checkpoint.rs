@@ -44,7 +44,7 @@ impl Future for Checkpoint {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if ambient::nearest().is_some_and(|node| node.domain().marks().requested()) {
+        if ambient::is_requested() {
             return Poll::Pending;
         }
         if std::mem::replace(&mut self.yielded, true) {

@@ -1,16 +1,19 @@
 //! A future in a domain of its own, polled inside of whatever polls the region: what `shield`, `timeout` and
 //! every other combinator is made of.
 
+use std::any::Any;
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use super::ambient;
-use super::domain::{Domain, Link, Marks, Node, request};
+use super::domain::{Domain, Fault, Link, Marks, Node, report, request};
 use super::reason::Reason;
+use crate::panic::caught;
 
 /// The domain of a region.
 struct Place {
@@ -119,27 +122,48 @@ impl<F> Region<F> {
 impl<F: Future> Region<F> {
     /// Polls the future in its domain. After a request it goes on for as long as frames inside clean up, and is
     /// dropped then. Where everything around is asked to end already, it starts nothing and stays pending.
+    ///
+    /// A panic goes on in the caller, unless everything around is asked to end: then it goes up as a fault, so that the
+    /// frames beside this one can clean up.
     pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<F::Output>> {
-        if !self.as_mut().start() {
+        if !self.as_mut().start() || self.future.is_none() {
             return Poll::Pending;
         }
-        let mut this = self.as_mut().project();
-        let node = this.node.as_ref().expect("a started region has a domain");
-        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
-        node.domain().set_waker(cx.waker());
-        let before = node.domain().marks();
-        let ended = match ambient::enter(node, || future.poll(cx)) {
-            Poll::Ready(value) => Ended::Ready(value),
-            Poll::Pending => {
-                ready!(may_drop(before, node.domain(), cx));
-                Ended::Dropped
-            }
-        };
-        self.as_mut().drop_future();
-        if let Some(link) = self.project().link {
+        let polled = caught(|| self.as_mut().poll_running(cx));
+        if let Ok(Poll::Pending) = polled {
+            return Poll::Pending;
+        }
+        let dropped = caught(|| self.as_mut().drop_future());
+        if let Some(link) = self.as_mut().project().link {
             link.finish();
         }
-        Poll::Ready(ended)
+        match (polled, dropped) {
+            (Ok(ended), Ok(())) => ended,
+            (Err(payload), _) | (_, Err(payload)) => self.panicked(payload),
+        }
+    }
+
+    fn poll_running(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<F::Output>> {
+        let mut this = self.project();
+        let (Some(node), Some(future)) = (this.node.as_ref(), this.future.as_mut().as_pin_mut()) else {
+            return Poll::Pending;
+        };
+        node.domain().set_waker(cx.waker());
+        let before = node.domain().marks();
+        match ambient::enter(node, || future.poll(cx)) {
+            Poll::Ready(value) => Poll::Ready(Ended::Ready(value)),
+            Poll::Pending => may_drop(before, node.domain(), cx).map(|()| Ended::Dropped),
+        }
+    }
+
+    fn panicked<T>(&self, payload: Box<dyn Any + Send>) -> Poll<T> {
+        match self.above() {
+            Some(above) if self.above_requested() => {
+                report(above, Fault::Panic(payload));
+                Poll::Pending
+            }
+            _ => resume_unwind(payload),
+        }
     }
 }
 

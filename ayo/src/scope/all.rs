@@ -65,10 +65,10 @@ impl<C, I> TaskSet<C, ByIterator> for I
 where
     I: IntoIterator,
     I::Item: TaskFuture + Send + 'static,
-    <I::Item as Future>::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
-    C: Collects<<<I::Item as Future>::Output as Outcome>::Value>,
+    <I::Item as TaskFuture>::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    C: Collects<<<I::Item as TaskFuture>::Out as Outcome>::Value>,
 {
-    type Tasks = Tasks<<<I::Item as Future>::Output as Outcome>::Value>;
+    type Tasks = Tasks<<<I::Item as TaskFuture>::Out as Outcome>::Value>;
 
     #[track_caller]
     fn start_all(self, scope: &Scope<C>) -> Self::Tasks {
@@ -94,18 +94,18 @@ macro_rules! task_tuple {
         impl<C, $($future),+> TaskSet<C, ByTuple> for ($($future,)+)
         where
             $($future: TaskFuture + Send + 'static,)+
-            $($future::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,)+
-            $(C: Collects<<$future::Output as Outcome>::Value>,)+
+            $($future::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,)+
+            $(C: Collects<<$future::Out as Outcome>::Value>,)+
         {
             type Tasks = TaskTuple<
-                ($(Task<<$future::Output as Outcome>::Value>,)+),
-                ($(Option<<$future::Output as Outcome>::Value>,)+),
+                ($(Task<<$future::Out as Outcome>::Value>,)+),
+                ($(Option<<$future::Out as Outcome>::Value>,)+),
             >;
 
             #[track_caller]
             fn start_all(self, scope: &Scope<C>) -> Self::Tasks {
                 let tasks = ($(scope.core().spawn(self.$n, Order::plain()),)+);
-                TaskTuple(tasks, ($(None::<<$future::Output as Outcome>::Value>,)+))
+                TaskTuple(tasks, ($(None::<<$future::Out as Outcome>::Value>,)+))
             }
         }
 

@@ -124,19 +124,19 @@ impl Core {
     }
 
     /// Takes note of the time and of the runtime, at the first poll (or when that did not end it).
-    pub(crate) fn begin(&self) -> Instant {
+    pub(crate) fn begin(&self, clock: impl FnOnce() -> Instant) -> Instant {
         *self.born.get_or_init(|| {
             if let Ok(runtime) = Handle::try_current() {
                 let _ = self.runtime.set(runtime);
             }
-            ambient::time()
+            clock()
         })
     }
 
     /// The present moment, for the label of a task.
     #[inline]
     pub(crate) fn since(&self) -> Since {
-        Since::new(ambient::time().saturating_duration_since(self.begin()))
+        Since::new(ambient::time().saturating_duration_since(self.begin(ambient::time)))
     }
 
     /// Since the first poll.
@@ -166,9 +166,12 @@ impl Core {
         if !self.marks().requested() {
             return false;
         }
+        if ambient::is_requested() {
+            return true;
+        }
         let mut next = ambient::nearest();
         while let Some(node) = next {
-            if node.domain().marks().requested() || std::ptr::eq(node.domain(), &self.domain) {
+            if std::ptr::eq(node.domain(), &self.domain) {
                 return true;
             }
             if node.domain().is_shield() {

@@ -44,6 +44,12 @@ impl<I: Iterator, M: FnMut(I::Item) -> F, F> Feed<I, M> {
         }
     }
 
+    /// Lets go of the iterator and the function; gives what their destructors panicked with.
+    pub(crate) fn close(&self) -> Result<(), Box<dyn Any + Send>> {
+        let left = lock(&self.0).left.take();
+        caught(|| drop(left))
+    }
+
     /// How many futures it has given.
     pub(crate) fn pulled(&self) -> u64 {
         lock(&self.0).pulled

@@ -29,7 +29,7 @@ use crate::task::handle::Repr;
 use crate::task::job::{Job, Step};
 use crate::task::lane::LaneSeat;
 use crate::task::node::TaskNode;
-use crate::task::work::{self, Verdict, settle};
+use crate::task::work::{self, Seat, Verdict, settle};
 use crate::task::{Cancelled, Task};
 use crate::trace::in_span;
 
@@ -60,7 +60,7 @@ impl<C> Scope<C> {
         I: IntoIterator<IntoIter: Send + 'static>,
         M: FnMut(I::Item) -> F + Send + 'static,
         F: TaskFuture + Send + 'static,
-        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
     {
         let core = self.core();
         let end = Cell::new();
@@ -82,7 +82,7 @@ impl<C> Scope<C> {
                 id
             }
             Err(reason) => {
-                source.leave(Some(reason));
+                source.leave(Some(reason), core);
                 0
             }
         };
@@ -127,11 +127,14 @@ impl<I, M> Source<I, M> {
 
 impl<I: Iterator, M: FnMut(I::Item) -> F, F> Source<I, M> {
     /// A party leaves, with a reason if it did not get to the end. The last one tells the handle.
-    fn leave(&self, cut: Option<Reason>) {
+    fn leave(&self, cut: Option<Reason>, core: &Core) {
         if let Some(reason) = cut {
             self.cut_short(Cancelled::new(reason));
         }
         if self.parties.fetch_sub(1, Ordering::AcqRel) == 1 {
+            if let Err(payload) = self.feed.close() {
+                core.fail(Fault::Panic(payload), None, core.bubbles(Traits::default()));
+            }
             let cut = lock(&self.cut).take();
             drop(self.end.put(cut.map_or_else(|| Ok(self.feed.pulled()), Err)));
         }
@@ -196,7 +199,7 @@ where
         }
         match core.admit(Traits::default()) {
             Ok(id) => core.enqueue(Box::pin(Self::new(Arc::clone(source), id))),
-            Err(reason) => source.leave(Some(reason)),
+            Err(reason) => source.leave(Some(reason), core),
         }
     }
 
@@ -215,7 +218,7 @@ where
     }
 
     fn end(&self, core: &Core, cut: Option<Reason>) {
-        self.source.leave(cut);
+        self.source.leave(cut, core);
         core.task_ended(Traits::default());
     }
 }
@@ -238,6 +241,10 @@ where
 
     fn poll(mut self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step> {
         for _ in 0..TURN {
+            if self.item.is_none() && seat.told() {
+                self.refuse(seat, seat.reason());
+                return Poll::Ready(Step::Ended);
+            }
             if self.item.is_none() && !self.as_mut().pull(&seat.core) {
                 self.end(&seat.core, None);
                 return Poll::Ready(Step::Ended);

@@ -178,7 +178,7 @@ where
         self.as_mut().poll_grace(cx);
         let this = self.as_mut().project();
         if all_ended(this.core, this.body.is_none()).is_pending() {
-            this.core.begin();
+            this.core.begin(ambient::time);
             return Poll::Pending;
         }
         ready!(this.core.unread.poll_drop(this.core, cx));
@@ -200,7 +200,7 @@ where
         if orphaned {
             core.request(&Reason::ParentEnded);
         }
-        let after = this.plan.timeout.and_then(|limit| core.begin().checked_add(limit));
+        let after = this.plan.timeout.and_then(|limit| core.begin(Instant::now).checked_add(limit));
         let mut deadline = Deadline::default();
         let at = [after, this.plan.deadline].into_iter().flatten().min();
         deadline.set(at, this.plan.timeout.filter(|_| at == after));
@@ -341,7 +341,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let scope = self.project().scope;
-        scope.core.begin();
+        scope.core.begin(Instant::now);
         scope.poll_report(cx).map(|mut report| {
             report.elapsed = report.age();
             report

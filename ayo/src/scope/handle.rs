@@ -87,35 +87,32 @@ impl<C> Scope<C> {
     /// # Panics
     /// Where there is no Tokio runtime.
     #[track_caller]
-    pub fn spawn<F>(&self, future: F) -> Task<<F::Output as Outcome>::Value>
+    pub fn spawn<F>(&self, future: F) -> Task<<F::Out as Outcome>::Value>
     where
         F: TaskFuture + Send + 'static,
-        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
-        C: Collects<<F::Output as Outcome>::Value>,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        C: Collects<<F::Out as Outcome>::Value>,
     {
         self.core.spawn(future, Order::plain())
     }
 
     /// The same as [`spawn`](Self::spawn).
     #[track_caller]
-    pub fn asap<F>(&self, future: F) -> Task<<F::Output as Outcome>::Value>
+    pub fn asap<F>(&self, future: F) -> Task<<F::Out as Outcome>::Value>
     where
         F: TaskFuture + Send + 'static,
-        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
-        C: Collects<<F::Output as Outcome>::Value>,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        C: Collects<<F::Out as Outcome>::Value>,
     {
         self.spawn(future)
     }
 
     /// Starts a task whose error goes to the handle alone and cancels nobody.
     #[track_caller]
-    pub fn attempt<F>(
-        &self,
-        future: F,
-    ) -> Attempt<<F::Output as Outcome>::Value, <F::Output as Outcome>::Error>
+    pub fn attempt<F>(&self, future: F) -> Attempt<<F::Out as Outcome>::Value, <F::Out as Outcome>::Error>
     where
         F: TaskFuture + Send + 'static,
-        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
     {
         self.core.attempt(future, Order::plain())
     }
@@ -125,19 +122,19 @@ impl<C> Scope<C> {
     pub fn task<F>(&self, future: F) -> TaskBuilder<'_, C, F>
     where
         F: TaskFuture + Send + 'static,
-        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
     {
         TaskBuilder::new(self, future, Order::plain())
     }
 
     /// Starts a task whose future is made only when its turn comes, so that one in line is just the closure.
     #[track_caller]
-    pub fn spawn_with<M, F>(&self, make: M) -> Task<<F::Output as Outcome>::Value>
+    pub fn spawn_with<M, F>(&self, make: M) -> Task<<F::Out as Outcome>::Value>
     where
         M: FnOnce() -> F + Send + 'static,
         F: TaskFuture + Send + 'static,
-        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
-        C: Collects<<F::Output as Outcome>::Value>,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        C: Collects<<F::Out as Outcome>::Value>,
     {
         self.core.spawn(super::deferred::Deferred::new(make), Order::plain())
     }
@@ -258,10 +255,10 @@ macro_rules! shift_left {
         $(impl<C, F> Shl<F> for $scope
         where
             F: TaskFuture + Send + 'static,
-            F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
-            C: Collects<<F::Output as Outcome>::Value>,
+            F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+            C: Collects<<F::Out as Outcome>::Value>,
         {
-            type Output = Task<<F::Output as Outcome>::Value>;
+            type Output = Task<<F::Out as Outcome>::Value>;
 
             #[track_caller]
             fn shl(self, future: F) -> Self::Output {
@@ -367,10 +364,10 @@ pub fn current() -> Option<Scope> {
 /// # Panics
 /// At the caller, outside of every scope.
 #[track_caller]
-pub fn spawn<F>(future: F) -> Task<<F::Output as Outcome>::Value>
+pub fn spawn<F>(future: F) -> Task<<F::Out as Outcome>::Value>
 where
     F: TaskFuture + Send + 'static,
-    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
 {
     let Some(core) = Core::current() else {
         panic!("`ayo::spawn` needs a scope around it: call it inside of `scope!` or `#[ayo::main]`")

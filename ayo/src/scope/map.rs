@@ -41,18 +41,19 @@ impl<C> Scope<C> {
     /// # Panics
     /// Where there is no Tokio runtime. A panic of the iterator or of `make` is a panic of the task.
     #[track_caller]
-    pub fn map<I, M, F>(&self, items: I, make: M) -> Tasks<<F::Output as Outcome>::Value>
+    pub fn map<I, M, F>(&self, items: I, make: M) -> Tasks<<F::Out as Outcome>::Value>
     where
         I: IntoIterator<IntoIter: Send + 'static>,
         M: FnMut(I::Item) -> F + Send + 'static,
         F: TaskFuture + Send + 'static,
-        F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
-        C: Collects<<F::Output as Outcome>::Value>,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        C: Collects<<F::Out as Outcome>::Value>,
     {
         let source = Arc::new(Source {
             feed: Feed::new(items.into_iter(), make),
             core: Arc::clone(self.core()),
             started: Mutex::default(),
+            turn: Mutex::default(),
             extra: with_span(None),
             location: Location::caller(),
         });
@@ -69,6 +70,8 @@ struct Source<I, M, V: Send + 'static> {
     feed: Feed<I, M>,
     core: Arc<Core>,
     started: Mutex<Started<V>>,
+    /// Held from pulling an item until its task is kept, so that tasks are kept in the order of their items.
+    turn: Mutex<()>,
     extra: Option<Arc<Extra>>,
     location: &'static Location<'static>,
 }
@@ -114,6 +117,9 @@ where
     }
 
     fn end(&self, cut: Option<Cancelled>) {
+        if let Err(payload) = self.feed.close() {
+            self.core.fail(Fault::Panic(payload), None, self.core.bubbles(Traits::default()));
+        }
         let reader = {
             let mut started = lock(&self.started);
             started.ended.get_or_insert(cut);
@@ -179,6 +185,7 @@ where
     }
 
     fn take_all(&self) -> Vec<Task<V>> {
+        let _turn = lock(&self.turn);
         let mut rest = Vec::new();
         while let Some(future) = self.pull(|| self.who(0)) {
             rest.push(self.core.spawn(future, self.order()));
@@ -223,6 +230,7 @@ where
     fn poll(self: Pin<&mut Self>, seat: &LaneSeat, _: &mut Context<'_>) -> Poll<Step> {
         let source = &self.source;
         let core = &seat.core;
+        let turn = lock(&source.turn);
         let Some(future) = source.pull(|| self.who()) else {
             core.task_ended(Traits::default());
             return Poll::Ready(Step::Ended);
@@ -231,6 +239,7 @@ where
             Ok(id) => id,
             Err(reason) => {
                 core.refuse(future);
+                drop(turn);
                 self.refuse(seat, reason);
                 return Poll::Ready(Step::Ended);
             }

@@ -28,10 +28,15 @@ use crate::trace;
     note = "call the `async fn`: `run << fetch();` and not `run << fetch;`",
     note = "wrap other code in a block: `run << async move {{ … }};`"
 )]
-pub trait TaskFuture: Future {}
+pub trait TaskFuture: Future<Output = Self::Out> {
+    /// What the future comes to: its `Output`, by a name that leads the compiler to the message above.
+    type Out;
+}
 
 #[diagnostic::do_not_recommend]
-impl<F: Future + ?Sized> TaskFuture for F {}
+impl<F: Future + ?Sized> TaskFuture for F {
+    type Out = F::Output;
+}
 
 /// What is said of a task when it is spawned.
 pub(crate) struct Order {

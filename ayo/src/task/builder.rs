@@ -77,12 +77,12 @@ impl<'a, C, F> TaskBuilder<'a, C, F> {
 impl<C, F> TaskBuilder<'_, C, F>
 where
     F: TaskFuture + Send + 'static,
-    F::Output: Outcome<Value: Send + 'static, Error: Send + 'static>,
+    F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
 {
     /// Starts it.
-    pub fn spawn(self) -> Task<<F::Output as Outcome>::Value>
+    pub fn spawn(self) -> Task<<F::Out as Outcome>::Value>
     where
-        C: Collects<<F::Output as Outcome>::Value>,
+        C: Collects<<F::Out as Outcome>::Value>,
     {
         self.scope.core().spawn(self.future, self.order)
     }
@@ -90,13 +90,13 @@ where
     /// Starts it without a handle: the cheapest way.
     pub fn start(self)
     where
-        C: Collects<<F::Output as Outcome>::Value>,
+        C: Collects<<F::Out as Outcome>::Value>,
     {
         self.scope.core().start(self.future, self.order);
     }
 
     /// Starts it; its error goes to the handle alone.
-    pub fn attempt(self) -> Attempt<<F::Output as Outcome>::Value, <F::Output as Outcome>::Error> {
+    pub fn attempt(self) -> Attempt<<F::Out as Outcome>::Value, <F::Out as Outcome>::Error> {
         self.scope.core().attempt(self.future, self.order)
     }
 }

@@ -9,7 +9,12 @@ use crate::cancel::domain::{Node, request};
 use crate::error::TaskInfo;
 use crate::sync::lock;
 
-pub(crate) struct Cell<T>(Mutex<Slot<T>>);
+pub(crate) struct Cell<T>(Mutex<State<T>>);
+
+struct State<T> {
+    slot: Slot<T>,
+    cancelled: Option<Reason>,
+}
 
 enum Slot<T> {
     /// In line, running, or in clean-up.
@@ -24,36 +29,38 @@ enum Slot<T> {
 struct Open {
     reader: Option<Waker>,
     node: Option<Arc<TaskNode>>,
-    cancelled: Option<Reason>,
 }
 
 impl<T> Cell<T> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Slot::Open(Box::default()))))
+        Arc::new(Self(Mutex::new(State { slot: Slot::Open(Box::default()), cancelled: None })))
     }
 
     /// The task starts, in this domain. A reason: it was cancelled before that.
     pub(crate) fn begin(&self, node: &Arc<TaskNode>) -> Option<Reason> {
-        match &mut *lock(&self.0) {
-            Slot::Open(open) => {
-                open.node = Some(Arc::clone(node));
-                open.cancelled.clone()
-            }
-            Slot::Done(..) | Slot::Closed => None,
+        let mut state = lock(&self.0);
+        if let Slot::Open(open) = &mut state.slot {
+            open.node = Some(Arc::clone(node));
         }
+        state.cancelled.clone()
     }
 
-    /// Asks the task to end, now or when its turn comes.
-    pub(crate) fn cancel(&self, reason: Reason) {
-        let node = match &mut *lock(&self.0) {
-            Slot::Open(open) => {
-                open.cancelled.get_or_insert_with(|| reason.clone());
-                open.node.clone()
-            }
-            Slot::Done(..) | Slot::Closed => None,
-        };
+    /// Asks the task to end. One that has not started has ended with that, and this is its result.
+    pub(crate) fn cancel(&self, reason: Reason, result: impl FnOnce(Reason) -> T) {
+        let mut state = lock(&self.0);
+        let Slot::Open(open) = &mut state.slot else { return };
+        let node = open.node.clone();
+        let reader = if node.is_none() { open.reader.take() } else { None };
+        if node.is_none() {
+            state.slot = Slot::Done(result(reason.clone()), None);
+        }
+        state.cancelled.get_or_insert_with(|| reason.clone());
+        drop(state);
         if let Some(node) = node {
             request(node.domain(), &reason);
+        }
+        if let Some(reader) = reader {
+            reader.wake();
         }
     }
 
@@ -64,13 +71,13 @@ impl<T> Cell<T> {
 
     /// Leaves the result with the name of its task.
     pub(crate) fn put_with(&self, result: T, task: Option<TaskInfo>) -> Option<T> {
-        let mut slot = lock(&self.0);
-        let open = match &mut *slot {
+        let mut state = lock(&self.0);
+        let open = match &mut state.slot {
             Slot::Open(open) => std::mem::take(open),
             Slot::Done(..) | Slot::Closed => return Some(result),
         };
-        *slot = Slot::Done(result, task);
-        drop(slot);
+        state.slot = Slot::Done(result, task);
+        drop(state);
         if let Some(reader) = open.reader {
             reader.wake();
         }
@@ -78,19 +85,19 @@ impl<T> Cell<T> {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        !matches!(*lock(&self.0), Slot::Open(_))
+        !matches!(lock(&self.0).slot, Slot::Open(_))
     }
 
     /// Reads the result, once.
     pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<T>> {
-        let mut slot = lock(&self.0);
-        if let Slot::Open(open) = &mut *slot {
+        let mut state = lock(&self.0);
+        if let Slot::Open(open) = &mut state.slot {
             let old = open.reader.replace(cx.waker().clone());
-            drop(slot);
+            drop(state);
             drop(old);
             return Poll::Pending;
         }
-        match std::mem::replace(&mut *slot, Slot::Closed) {
+        match std::mem::replace(&mut state.slot, Slot::Closed) {
             Slot::Done(result, _) => Poll::Ready(Some(result)),
             Slot::Open(_) | Slot::Closed => Poll::Ready(None),
         }
@@ -100,7 +107,7 @@ impl<T> Cell<T> {
     ///
     /// The task can still be asked to end by its scope only.
     pub(crate) fn close(&self) -> Option<(T, Option<TaskInfo>)> {
-        let old = std::mem::replace(&mut *lock(&self.0), Slot::Closed);
+        let old = std::mem::replace(&mut lock(&self.0).slot, Slot::Closed);
         match old {
             Slot::Done(result, task) => Some((result, task)),
             Slot::Open(_) | Slot::Closed => None,

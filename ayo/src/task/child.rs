@@ -189,6 +189,10 @@ impl Ambient for Direct {
             None => self.core.as_node(),
         }
     }
+
+    fn is_requested(&self) -> bool {
+        self.told()
+    }
 }
 
 impl Seat for Direct {

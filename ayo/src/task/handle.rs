@@ -46,7 +46,10 @@ pub struct Task<V: Send + 'static> {
 pub(crate) enum Repr<V> {
     Tokio(JoinHandle<Result<V, Cancelled>>),
     Cell(Arc<Cell<Result<V, Cancelled>>>),
+    /// It was never started.
     Never(Box<Cancelled>),
+    /// It was cancelled, and so is whoever waits for it.
+    Cut(Box<Cancelled>),
     Read,
 }
 
@@ -57,7 +60,7 @@ impl<V> Repr<V> {
                 ready!(Pin::new(join).poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone)))
             }
             Self::Cell(cell) => ready!(cell.poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone))),
-            Self::Never(cancelled) => Err(Cancelled::clone(cancelled)),
+            Self::Never(cancelled) | Self::Cut(cancelled) => Err(Cancelled::clone(cancelled)),
             Self::Read => panic!("a `Task` was polled after it had given its value"),
         };
         *self = Self::Read;
@@ -75,8 +78,9 @@ impl<V: Send + 'static> Task<V> {
         Self { repr: Repr::Never(Box::new(Cancelled::new(reason))), core, id: 0, keep: false }
     }
 
-    /// Asks this task alone to end, which is no failure. Its clean-up is the scope's to wait for; awaiting the
-    /// handle waits for it too.
+    /// Asks this task alone to end, which is no failure. Awaiting the handle waits for its clean-up.
+    ///
+    /// A task that is in line for a place has ended with this; its future is dropped, unpolled, when its turn comes.
     pub fn cancel(&self) {
         self.cancel_with(Reason::Asked);
     }
@@ -87,8 +91,8 @@ impl<V: Send + 'static> Task<V> {
             Repr::Tokio(join) if !join.is_finished() => {
                 self.core.domain().request_one(self.id, reason.into())
             }
-            Repr::Cell(cell) => cell.cancel(reason.into()),
-            Repr::Tokio(_) | Repr::Never(_) | Repr::Read => {}
+            Repr::Cell(cell) => cell.cancel(reason.into(), |reason| Err(Cancelled::new(reason))),
+            Repr::Tokio(_) | Repr::Never(_) | Repr::Cut(_) | Repr::Read => {}
         }
     }
 
@@ -98,7 +102,7 @@ impl<V: Send + 'static> Task<V> {
         match &self.repr {
             Repr::Tokio(join) => join.is_finished(),
             Repr::Cell(cell) => cell.is_done(),
-            Repr::Never(_) | Repr::Read => true,
+            Repr::Never(_) | Repr::Cut(_) | Repr::Read => true,
         }
     }
 
@@ -113,10 +117,14 @@ impl<V: Send + 'static> Future for Task<V> {
     type Output = Result<V, Cancelled>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let was_started = !matches!(self.repr, Repr::Never(_));
         let result = ready!(self.repr.poll(cx));
         self.keep = false;
         match result {
-            Err(cancelled) if !cancelled.failed() && self.core.cancels_running_code() => Poll::Pending,
+            Err(cancelled) if was_started && !cancelled.failed() && self.core.cancels_running_code() => {
+                self.repr = Repr::Cut(Box::new(cancelled));
+                Poll::Pending
+            }
             result => Poll::Ready(result),
         }
     }
@@ -137,7 +145,7 @@ impl<V: Send + 'static> Drop for Task<V> {
                 self.core.unread.leave(join, &self.core);
             }
             Repr::Cell(cell) => drop(cell.close()),
-            Repr::Tokio(_) | Repr::Never(_) | Repr::Read => {}
+            Repr::Tokio(_) | Repr::Never(_) | Repr::Cut(_) | Repr::Read => {}
         }
     }
 }
@@ -195,7 +203,11 @@ pub struct Attempt<V, E: Into<BoxError>> {
     id: u32,
     /// It is or was in the line of a limited scope.
     in_line: bool,
+    /// It was cancelled, and so is whoever waits for it.
+    cut: Option<Cancelled>,
 }
+
+impl<V, E: Into<BoxError>> Unpin for Attempt<V, E> {}
 
 impl<V, E: Into<BoxError>> Attempt<V, E> {
     pub(crate) fn new(
@@ -204,7 +216,7 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
         id: u32,
         in_line: bool,
     ) -> Self {
-        Self { cell, core, id, in_line }
+        Self { cell, core, id, in_line, cut: None }
     }
 
     /// Asks this task alone to end.
@@ -219,7 +231,7 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
         }
         let reason = reason.into();
         if self.in_line {
-            self.cell.cancel(reason);
+            self.cell.cancel(reason, |reason| Err(TaskError::Cancelled(Cancelled::new(reason))));
         } else {
             self.core.domain().request_one(self.id, reason);
         }
@@ -242,9 +254,20 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
     type Output = Result<V, TaskError<E>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.cell
-            .poll(cx)
-            .map(|result| result.expect("an `Attempt` was polled after it had given its result"))
+        let this = self.get_mut();
+        let result = match this.cut.take() {
+            Some(cut) => Err(TaskError::Cancelled(cut)),
+            None => {
+                ready!(this.cell.poll(cx)).expect("an `Attempt` was polled after it had given its result")
+            }
+        };
+        match result {
+            Err(TaskError::Cancelled(cancelled)) if this.id != 0 && this.core.cancels_running_code() => {
+                this.cut = Some(cancelled);
+                Poll::Pending
+            }
+            result => Poll::Ready(result),
+        }
     }
 }
 

@@ -165,7 +165,7 @@ impl LaneSeat {
     }
 
     /// Why the job is asked to end.
-    fn reason(&self) -> Reason {
+    pub(crate) fn reason(&self) -> Reason {
         self.node.domain().reason().unwrap_or(Reason::Asked)
     }
 
@@ -190,6 +190,10 @@ impl Ambient for LaneSeat {
 
     fn nearest(&self) -> Arc<dyn Node> {
         self.node()
+    }
+
+    fn is_requested(&self) -> bool {
+        self.told()
     }
 }
 
