@@ -1174,7 +1174,8 @@ both! {
         }).await.unwrap();
         assert_eq!(log.all(), ["destructor"]);
         assert_eq!((live.ever(), live.now()), (2, 0), "dropped unpolled");
-        for handle in std::mem::take(&mut *handles.lock().unwrap()) {
+        let handles = std::mem::take(&mut *handles.lock().unwrap());
+        for handle in handles {
             assert!(handle.await.is_err());
         }
     }
@@ -1230,6 +1231,33 @@ both! {
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         assert!(error.to_string().contains("by a destructor"), "{error}");
         assert_eq!(log.all(), ["sibling"]);
+    }
+
+    async fn a_destructor_in_a_timeout_that_has_cut_knows_that_it_is_cancelled() {
+        let log = Log::new();
+        scope!(|_| {
+            let end = timeout(0, async {
+                let _asks = OnDrop(|| log.add(cancelled().now_or_never().is_some()));
+                pending::<()>().await;
+            }).await;
+            assert!(end.is_err());
+            drop(OnDrop(|| log.add(cancelled().now_or_never().is_some())));
+        }).await.unwrap();
+        assert_eq!(log.all(), [true, false]);
+    }
+
+    async fn a_destructor_knows_its_scope_on_whatever_thread_it_runs() {
+        let log = Log::new();
+        scope!(name = "outer" => |_| {
+            let seen = log.clone();
+            let mut code = Box::pin(timeout(HOUR, async move {
+                let _names = OnDrop(move || seen.add(ayo::current().unwrap().name().map(|name| name.into_owned())));
+                pending::<()>().await;
+            }));
+            assert!(futures::poll!(&mut code).is_pending());
+            std::thread::spawn(move || drop(code)).join().unwrap();
+        }).await.unwrap();
+        assert_eq!(log.all(), [Some("outer".to_owned())]);
     }
 
     async fn a_destructor_knows_the_scope_that_it_is_in() {

@@ -510,8 +510,10 @@ fn place() -> Arc<dyn Node> {
     Arc::new(Place(Domain::new()))
 }
 
+type Nodes = Vec<Arc<dyn Node>>;
+
 /// A chain of domains, from the top to the bottom.
-fn chain(depth: usize) -> (Vec<Arc<dyn Node>>, Vec<Link>) {
+fn chain(depth: usize) -> (Nodes, Vec<Link>) {
     let mut nodes = vec![place()];
     let mut links = Vec::new();
     for _ in 1..depth {
@@ -523,7 +525,7 @@ fn chain(depth: usize) -> (Vec<Arc<dyn Node>>, Vec<Link>) {
 }
 
 /// A domain with many below it.
-fn fan(width: usize) -> (Arc<dyn Node>, Vec<Arc<dyn Node>>, Vec<Link>) {
+fn fan(width: usize) -> (Arc<dyn Node>, Nodes, Vec<Link>) {
     let top = place();
     let nodes = (0..width).map(|_| place()).collect::<Vec<_>>();
     let links = nodes.iter().map(|node| Link::new(&top, node, true)).collect();

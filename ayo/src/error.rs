@@ -94,6 +94,16 @@ impl fmt::Display for TaskInfo {
     }
 }
 
+impl Drop for Inner {
+    /// Takes the chain of errors of nested scopes apart link by link: a deep tree is no deep recursion.
+    fn drop(&mut self) {
+        let mut next = self.source.take();
+        while let Some(source) = next {
+            next = source.downcast::<Error>().ok().and_then(|mut error| error.0.source.take());
+        }
+    }
+}
+
 impl Error {
     fn new(kind: ErrorKind, text: Option<String>, source: Option<BoxError>) -> Self {
         Self(Box::new(Inner { kind, text, source, task: None, others: Vec::new() }))

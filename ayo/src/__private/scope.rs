@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use crate::BoxError;
+pub use crate::scope::future::BodyError;
+
 use crate::outcome::Outcome;
 use crate::scope::future::Plan;
 use crate::scope::spawn::Order;
@@ -26,7 +27,7 @@ pub fn prepare<C: Keeps>(builder: ScopeBuilder<C>) -> (Prepared<C>, Scope<C>) {
 pub fn run<C, B, R>(prepared: Prepared<C>, body: B) -> ScopeFuture<B, R, C>
 where
     C: Keeps,
-    B: Future<Output = Result<R, BoxError>>,
+    B: Future<Output = Result<R, BodyError>>,
 {
     ScopeFuture::new(std::sync::Arc::clone(prepared.scope.core()), prepared.plan, body)
 }
@@ -36,7 +37,7 @@ where
 /// # Errors
 /// Never: the type is for the `?` before it.
 #[inline]
-pub fn value<T>(value: T) -> Result<T, BoxError> {
+pub fn value<T>(value: T) -> Result<T, BodyError> {
     Ok(value)
 }
 
@@ -50,7 +51,8 @@ where
     F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
     S::Kind: Collects<<F::Out as Outcome>::Value>,
 {
-    scope.scope().core().start(future, Order::plain());
+    let keep = <S::Kind as Collects<<F::Out as Outcome>::Value>>::KEEPS;
+    scope.scope().core().start(future, Order::plain().keep(keep));
 }
 
 /// `scope << future` as an expression.

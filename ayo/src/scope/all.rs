@@ -73,7 +73,12 @@ where
     #[track_caller]
     fn start_all(self, scope: &Scope<C>) -> Self::Tasks {
         let location = std::panic::Location::caller();
-        Tasks::made(self.into_iter().map(|future| scope.core().spawn(future, Order::at(location))).collect())
+        let keep = <C as Collects<<<I::Item as TaskFuture>::Out as Outcome>::Value>>::KEEPS;
+        Tasks::made(
+            self.into_iter()
+                .map(|future| scope.core().spawn(future, Order::at(location).keep(keep)))
+                .collect(),
+        )
     }
 }
 
@@ -104,7 +109,7 @@ macro_rules! task_tuple {
 
             #[track_caller]
             fn start_all(self, scope: &Scope<C>) -> Self::Tasks {
-                let tasks = ($(scope.core().spawn(self.$n, Order::plain()),)+);
+                let tasks = ($(scope.core().spawn(self.$n, Order::plain().keep(<C as Collects<<$future::Out as Outcome>::Value>>::KEEPS)),)+);
                 TaskTuple(tasks, ($(None::<<$future::Out as Outcome>::Value>,)+))
             }
         }

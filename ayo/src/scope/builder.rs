@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::core::{Core, OnError, Settings};
-use super::future::{Plan, ScopeFuture};
+use super::future::{BodyError, Plan, ScopeFuture};
 use super::handle::{AsScope, Collect, Discard, Scope};
 use super::open::OpenScope;
 use super::report::Keeps;
@@ -159,14 +159,14 @@ impl<C: Keeps> ScopeBuilder<C> {
     ///
     /// # Errors
     /// Awaited, it gives the first failure of a task or of the body, a time-out, or that it was cancelled.
-    pub fn run<B, R, E>(self, body: B) -> ScopeFuture<impl Future<Output = Result<R, BoxError>>, R, C>
+    pub fn run<B, R, E>(self, body: B) -> ScopeFuture<impl Future<Output = Result<R, BodyError>>, R, C>
     where
         B: AsyncFnOnce(&Scope<C>) -> Result<R, E>,
         E: Into<BoxError>,
     {
         let (scope, plan) = self.prepare();
         let core = std::sync::Arc::clone(scope.core());
-        let body = async move { body(&scope).await.map_err(Into::into) };
+        let body = async move { body(&scope).await.map_err(BodyError::from) };
         ScopeFuture::new(core, plan, body)
     }
 }

@@ -233,13 +233,16 @@ impl Core {
     /// Takes an error that does not bubble: it goes to the scope that adopted this one, to `on_error`, or to the
     /// traces and the report.
     pub(crate) fn contain(&self, error: Error) {
-        let adopter = lock(&self.ledger).adopter.clone();
-        match (adopter, &self.settings.on_error) {
-            (Some(adopter), _) => adopter.contain(error),
-            (None, Some(hear)) => hear_safely(&**hear, &error),
-            (None, None) => {
+        let mut adopter = lock(&self.ledger).adopter.clone();
+        while let Some(next) = adopter.as_ref().and_then(|adopter| lock(&adopter.ledger).adopter.clone()) {
+            adopter = Some(next);
+        }
+        let place = adopter.as_deref().unwrap_or(self);
+        match &place.settings.on_error {
+            Some(hear) => hear_safely(&**hear, &error),
+            None => {
                 trace::contained(&error);
-                lock(&self.ledger).keep(error);
+                lock(&place.ledger).keep(error);
             }
         }
     }
@@ -251,12 +254,17 @@ impl Core {
         TaskInfo { name, path, id: who.label.id, location: who.label.location }
     }
 
-    /// The names from the root to this scope, each with a slash behind it. A scope without a name has no part in it.
+    /// The names from the root to this scope, each with a slash behind it. A scope without a name has no part in it, and
+    /// of a path that is very long only the inner end is told.
     pub(crate) fn path(&self) -> String {
-        let mut names = Vec::new();
-        names.extend(self.settings.name.as_deref().map(ToOwned::to_owned));
+        const LONG: usize = 32;
+        let mut names = Vec::from_iter(self.settings.name.as_deref().map(ToOwned::to_owned));
         let mut next = self.domain.parent();
         while let Some(node) = next {
+            if names.len() == LONG {
+                names.push("…".to_owned());
+                break;
+            }
             let any: &dyn Any = &**node;
             match any.downcast_ref::<Self>() {
                 Some(scope) => names.extend(scope.settings.name.as_deref().map(ToOwned::to_owned)),

@@ -229,6 +229,10 @@ where
     M: FnMut(I::Item) -> F + Send + 'static,
     F: Future<Output: Outcome> + Send + 'static,
 {
+    fn id(&self) -> u32 {
+        self.id
+    }
+
     fn who(&self) -> Who {
         self.source.who::<F>(self.id)
     }

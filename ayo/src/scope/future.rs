@@ -21,6 +21,19 @@ use crate::error::Error;
 use crate::panic::caught;
 use crate::sync::lock;
 
+/// What `?` in a body makes of an error.
+///
+/// It is a type without a lifetime: with the boxed error itself, rustc 1.95 could not show that code with a scope inside
+/// of `join!` is `Send` ("one type is more general than the other").
+#[derive(Debug)]
+pub struct BodyError(pub(crate) BoxError);
+
+impl<E: Into<BoxError>> From<E> for BodyError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
 /// When a scope ends by itself, and what it hangs below; known before it runs.
 pub(crate) struct Plan {
     pub(crate) timeout: Option<Duration>,
@@ -68,6 +81,8 @@ struct Running {
     deadline: Deadline,
     grace: Option<Pin<Box<Sleep>>>,
     body_begun: bool,
+    /// The grace is over, and everything has had a last turn.
+    time_is_up: bool,
     over: bool,
 }
 
@@ -161,7 +176,7 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
 
 impl<B, R, C> ScopeFuture<B, R, C>
 where
-    B: Future<Output = Result<R, BoxError>>,
+    B: Future<Output = Result<R, BodyError>>,
     C: Keeps,
 {
     /// Ready when everything has ended and control may go back.
@@ -210,6 +225,7 @@ where
             deadline,
             grace: None,
             body_begun: false,
+            time_is_up: false,
             over: false,
         });
         true
@@ -245,7 +261,7 @@ where
             Ok(Poll::Pending) if may_drop(before, this.core.domain(), cx).is_pending() => return,
             Ok(Poll::Pending) => {}
             Ok(Poll::Ready(Ok(value))) => *this.value = Some(value),
-            Ok(Poll::Ready(Err(error))) => this.core.fail(Fault::Error(error), None, true),
+            Ok(Poll::Ready(Err(BodyError(error)))) => this.core.fail(Fault::Error(error), None, true),
             Err(payload) => this.core.fail(Fault::Panic(payload), None, true),
         }
         self.drop_body();
@@ -262,6 +278,10 @@ where
         let running = this.running.as_mut().expect("started");
         let grace = running.grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         if grace.as_mut().poll(cx).is_ready() {
+            if !std::mem::replace(&mut running.time_is_up, true) {
+                cx.waker().wake_by_ref(); // what only has to be dropped gets its turn before it counts as left
+                return;
+            }
             let error = Error::abandoned(super::tree::unfinished(this.core, limit));
             lock(&this.core.ledger).abandoned = Some(error);
             this.core.mark(Marks::FORCED, &this.core.reason());
@@ -313,7 +333,7 @@ pub(crate) fn all_ended(core: &Arc<Core>, body_ended: bool) -> Poll<()> {
 
 impl<B, R, C> Future for ScopeFuture<B, R, C>
 where
-    B: Future<Output = Result<R, BoxError>>,
+    B: Future<Output = Result<R, BodyError>>,
     C: Keeps,
 {
     type Output = Result<R, Error>;
@@ -334,7 +354,7 @@ pin_project! {
 
 impl<B, R, C> Future for ReportFuture<B, R, C>
 where
-    B: Future<Output = Result<R, BoxError>>,
+    B: Future<Output = Result<R, BodyError>>,
     C: Keeps,
 {
     type Output = Report<R, C>;

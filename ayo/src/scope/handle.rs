@@ -35,10 +35,19 @@ pub struct Collect<T>(PhantomData<fn() -> T>);
     label = "a task with a value of type `{V}`",
     note = "all tasks of a collecting scope have one type of value; start others on `run.as_scope()`"
 )]
-pub trait Collects<V> {}
+pub trait Collects<V> {
+    /// Whether it keeps them.
+    #[doc(hidden)]
+    const KEEPS: bool;
+}
 
-impl<V> Collects<V> for Discard {}
-impl<T> Collects<T> for Collect<T> {}
+impl<V> Collects<V> for Discard {
+    const KEEPS: bool = false;
+}
+
+impl<T> Collects<T> for Collect<T> {
+    const KEEPS: bool = true;
+}
 
 /// A handle of a running scope: cheap to clone, and free to travel, so that tasks can start tasks beside them.
 ///
@@ -93,7 +102,7 @@ impl<C> Scope<C> {
         F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
         C: Collects<<F::Out as Outcome>::Value>,
     {
-        self.core.spawn(future, Order::plain())
+        self.core.spawn(future, Order::plain().keep(<C as Collects<<F::Out as Outcome>::Value>>::KEEPS))
     }
 
     /// The same as [`spawn`](Self::spawn).
@@ -136,7 +145,10 @@ impl<C> Scope<C> {
         F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
         C: Collects<<F::Out as Outcome>::Value>,
     {
-        self.core.spawn(super::deferred::Deferred::new(make), Order::plain())
+        self.core.spawn(
+            super::deferred::Deferred::new(make),
+            Order::plain().keep(<C as Collects<<F::Out as Outcome>::Value>>::KEEPS),
+        )
     }
 
     /// Asks everything in the scope to clean up and end, its body too.

@@ -12,9 +12,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::core::Core;
+use crate::cancel::Reason;
 use crate::sync::lock;
+use crate::task::cell::Cell;
 use crate::task::job::BoxedJob;
-use crate::task::lane::Lane;
+use crate::task::lane::{Lane, LaneSeat};
 
 pub(crate) struct Limiter {
     limit: usize,
@@ -49,6 +51,14 @@ impl Limiter {
         None
     }
 
+    /// Takes a job out of the line; it is gone if its turn has come.
+    fn take(&self, id: u32) -> Option<BoxedJob> {
+        let mut line = lock(&self.line);
+        let job = line.jobs.take(|job| job.id() == id);
+        self.waiting.store(line.jobs.len(), Ordering::Relaxed);
+        job
+    }
+
     /// For whoever holds a place: the next job for it, or the place is given up.
     pub(crate) fn next(&self) -> Option<BoxedJob> {
         let mut line = lock(&self.line);
@@ -79,6 +89,16 @@ impl Limiter {
 }
 
 impl Core {
+    /// Asks one job to end: one that is in line ends here and now.
+    pub(crate) fn cancel_job<T>(self: &Arc<Self>, cell: &Cell<T>, id: u32, reason: &Reason) {
+        if cell.cancel(reason) {
+            return;
+        }
+        if let Some(mut job) = self.limiter.as_ref().and_then(|limiter| limiter.take(id)) {
+            job.as_mut().refuse(&LaneSeat::new(Arc::clone(self)), reason.clone());
+        }
+    }
+
     /// Puts a job in line, or starts it in a lane: where a place is free, and where there is no limit.
     pub(crate) fn enqueue(self: &Arc<Self>, job: BoxedJob) {
         let job = match &self.limiter {
@@ -125,6 +145,18 @@ impl<T> Chunks<T> {
             self.chunks.pop_front();
         }
         Some(item)
+    }
+
+    /// Takes out the first that is asked for.
+    fn take(&mut self, is_it: impl Fn(&T) -> bool) -> Option<T> {
+        let (chunk, place) = self.chunks.iter_mut().find_map(|chunk| {
+            let place = chunk.iter().position(&is_it)?;
+            Some((chunk, place))
+        })?;
+        self.len -= 1;
+        let item = chunk.remove(place);
+        self.chunks.retain(|chunk| !chunk.is_empty());
+        item
     }
 
     fn iter(&self) -> impl Iterator<Item = &T> {

@@ -55,6 +55,7 @@ impl<C> Scope<C> {
             started: Mutex::default(),
             turn: Mutex::default(),
             extra: with_span(None),
+            keep: <C as Collects<<F::Out as Outcome>::Value>>::KEEPS,
             location: Location::caller(),
         });
         let tasks = Tasks::lazy(Arc::clone(&source) as Arc<dyn Lazy<_>>);
@@ -73,6 +74,8 @@ struct Source<I, M, V: Send + 'static> {
     /// Held from pulling an item until its task is kept, so that tasks are kept in the order of their items.
     turn: Mutex<()>,
     extra: Option<Arc<Extra>>,
+    /// Values that nobody reads are results of the scope.
+    keep: bool,
     location: &'static Location<'static>,
 }
 
@@ -148,7 +151,7 @@ where
     }
 
     fn order(&self) -> Order {
-        Order::at(self.location)
+        Order::at(self.location).keep(self.keep)
     }
 
     fn who(&self, id: u32) -> Who {
@@ -218,6 +221,10 @@ where
     F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
     V: Send + 'static,
 {
+    fn id(&self) -> u32 {
+        self.id
+    }
+
     fn who(&self) -> Who {
         self.source.who(self.id)
     }
@@ -251,7 +258,7 @@ where
             source.who(id).label,
             source.extra.clone(),
         ));
-        source.keep(Task::new(Repr::Cell(cell), Arc::clone(core), id, core.kept.is_some()));
+        source.keep(Task::new(Repr::Cell(cell), Arc::clone(core), id, source.keep));
         Poll::Ready(Step::After(job))
     }
 

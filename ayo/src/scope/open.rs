@@ -10,11 +10,12 @@ use std::task::{Context, Poll, Waker, ready};
 
 use super::builder::ScopeBuilder;
 use super::core::Core;
-use super::future::ScopeFuture;
+use super::future::{BodyError, ScopeFuture};
 use super::handle::{AsScope, Discard, Scope};
 use super::report::Report;
 use super::spawn::Order;
 use crate::cancel::Reason;
+use crate::cancel::domain::Link;
 use crate::error::Error;
 use crate::outcome::Value;
 use crate::site::{Extra, Traits};
@@ -68,7 +69,9 @@ impl OpenScope {
         let end = Arc::new(End(Mutex::new(EndState { around: around.clone(), ..EndState::default() })));
         let body = Finalized(Arc::clone(&end));
         let future = ScopeFuture::<_, (), Discard>::new(Arc::clone(&core), plan, body);
+        let link = around.as_ref().map(|around| Link::new(&around.as_node(), &core.as_node(), false));
         let driver = Driver {
+            _link: link,
             future: Box::pin(future.report()),
             core: Arc::clone(&core),
             end: Some(Arc::clone(&end)),
@@ -77,7 +80,7 @@ impl OpenScope {
             Some(around) => {
                 let extra = Some(Box::new(Extra { name: core.settings.name.clone(), ..Extra::default() }));
                 let traits = Traits::BACKGROUND;
-                around.start(driver, Order { traits, location: Location::caller(), extra });
+                around.start(driver, Order { traits, location: Location::caller(), extra, keep: false });
             }
             None => drop(core.runtime().spawn(driver)),
         }
@@ -105,6 +108,8 @@ impl OpenScope {
 
 /// Runs the scope, and leaves its report for the handle.
 struct Driver<F> {
+    /// What the scope around is told reaches this one from the start.
+    _link: Option<Link>,
     future: Pin<Box<F>>,
     core: Arc<Core>,
     end: Option<Arc<End>>,
@@ -162,7 +167,7 @@ fn fail_around(around: Option<Arc<Core>>, report: Report<(), Discard>) {
 struct Finalized(Arc<End>);
 
 impl Future for Finalized {
-    type Output = Result<(), crate::BoxError>;
+    type Output = Result<(), BodyError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = lock(&self.0.0);

@@ -43,6 +43,8 @@ pub(crate) struct Order {
     pub(crate) traits: Traits,
     pub(crate) location: &'static Location<'static>,
     pub(crate) extra: Option<Box<Extra>>,
+    /// A value that nobody reads is one of the scope's results.
+    pub(crate) keep: bool,
 }
 
 impl Order {
@@ -54,13 +56,18 @@ impl Order {
 
     #[inline]
     pub(crate) fn at(location: &'static Location<'static>) -> Self {
-        Self { traits: Traits::default(), location, extra: None }
+        Self { traits: Traits::default(), location, extra: None, keep: false }
+    }
+
+    #[inline]
+    pub(crate) fn keep(self, keep: bool) -> Self {
+        Self { keep, ..self }
     }
 
     /// The label of a future that is admitted under this number, and whatever only few tasks have.
     #[inline]
     fn label<F>(self, id: u32, since: Since) -> (Label, Option<Arc<Extra>>) {
-        let Self { traits, location, extra } = self;
+        let Self { traits, location, extra, .. } = self;
         let label = Label { id, traits, since, location, type_name: std::any::type_name::<F> };
         (label, with_span(extra))
     }
@@ -140,7 +147,9 @@ impl Core {
     where
         F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,
     {
-        if let Some(kept) = Kept::of(self) {
+        if order.keep
+            && let Some(kept) = Kept::of(self)
+        {
             if let Ok((id, value)) = self.run(future, order) {
                 kept.leave(id, value);
             }
@@ -160,8 +169,9 @@ impl Core {
         F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
         V: Send + 'static,
     {
+        let keep = order.keep;
         match self.run(future, order) {
-            Ok((id, value)) => Task::new(value, Arc::clone(self), id, self.kept.is_some()),
+            Ok((id, value)) => Task::new(value, Arc::clone(self), id, keep),
             Err(reason) => Task::never(Arc::clone(self), reason),
         }
     }

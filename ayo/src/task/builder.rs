@@ -84,7 +84,9 @@ where
     where
         C: Collects<<F::Out as Outcome>::Value>,
     {
-        self.scope.core().spawn(self.future, self.order)
+        self.scope
+            .core()
+            .spawn(self.future, self.order.keep(<C as Collects<<F::Out as Outcome>::Value>>::KEEPS))
     }
 
     /// Starts it without a handle: the cheapest way.
@@ -92,7 +94,9 @@ where
     where
         C: Collects<<F::Out as Outcome>::Value>,
     {
-        self.scope.core().start(self.future, self.order);
+        self.scope
+            .core()
+            .start(self.future, self.order.keep(<C as Collects<<F::Out as Outcome>::Value>>::KEEPS));
     }
 
     /// Starts it; its error goes to the handle alone.

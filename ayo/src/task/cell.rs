@@ -45,23 +45,20 @@ impl<T> Cell<T> {
         state.cancelled.clone()
     }
 
-    /// Asks the task to end. One that has not started has ended with that, and this is its result.
-    pub(crate) fn cancel(&self, reason: Reason, result: impl FnOnce(Reason) -> T) {
-        let mut state = lock(&self.0);
-        let Slot::Open(open) = &mut state.slot else { return };
-        let node = open.node.clone();
-        let reader = if node.is_none() { open.reader.take() } else { None };
-        if node.is_none() {
-            state.slot = Slot::Done(result(reason.clone()), None);
+    /// Asks the task to end, now or when it starts; `false`: it has not started.
+    pub(crate) fn cancel(&self, reason: &Reason) -> bool {
+        let node = {
+            let mut state = lock(&self.0);
+            state.cancelled.get_or_insert_with(|| reason.clone());
+            match &state.slot {
+                Slot::Open(open) => open.node.clone(),
+                Slot::Done(..) | Slot::Closed => return true,
+            }
+        };
+        if let Some(node) = &node {
+            request(node.domain(), reason);
         }
-        state.cancelled.get_or_insert_with(|| reason.clone());
-        drop(state);
-        if let Some(node) = node {
-            request(node.domain(), &reason);
-        }
-        if let Some(reader) = reader {
-            reader.wake();
-        }
+        node.is_some()
     }
 
     /// Leaves the result; what nobody will read comes back.

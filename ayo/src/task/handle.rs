@@ -80,7 +80,7 @@ impl<V: Send + 'static> Task<V> {
 
     /// Asks this task alone to end, which is no failure. Awaiting the handle waits for its clean-up.
     ///
-    /// A task that is in line for a place has ended with this; its future is dropped, unpolled, when its turn comes.
+    /// One that is still in line for a place is looked for there and dropped, which takes longer the longer the line is.
     pub fn cancel(&self) {
         self.cancel_with(Reason::Asked);
     }
@@ -91,7 +91,7 @@ impl<V: Send + 'static> Task<V> {
             Repr::Tokio(join) if !join.is_finished() => {
                 self.core.domain().request_one(self.id, reason.into())
             }
-            Repr::Cell(cell) => cell.cancel(reason.into(), |reason| Err(Cancelled::new(reason))),
+            Repr::Cell(cell) => self.core.cancel_job(cell, self.id, &reason.into()),
             Repr::Tokio(_) | Repr::Never(_) | Repr::Cut(_) | Repr::Read => {}
         }
     }
@@ -231,7 +231,7 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
         }
         let reason = reason.into();
         if self.in_line {
-            self.cell.cancel(reason, |reason| Err(TaskError::Cancelled(Cancelled::new(reason))));
+            self.core.cancel_job(&self.cell, self.id, &reason);
         } else {
             self.core.domain().request_one(self.id, reason);
         }

@@ -24,6 +24,8 @@ pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
 
 /// What a lane can run.
 pub(crate) trait Job: Send {
+    fn id(&self) -> u32;
+
     fn who(&self) -> Who;
 
     /// Starts it: whether it needs a domain that is its alone, and whether it was cancelled before this.
@@ -100,6 +102,10 @@ where
     F: Future<Output: Outcome> + Send,
     D: Deliver<F::Output> + Handled + Send,
 {
+    fn id(&self) -> u32 {
+        self.id
+    }
+
     fn who(&self) -> Who {
         let type_name = std::any::type_name::<F>;
         let (id, traits, since) = (self.id, self.traits, self.since);

@@ -39,13 +39,7 @@ pub(crate) struct LaneSeat {
 
 impl Lane {
     pub(crate) fn new(core: Arc<Core>, job: BoxedJob) -> Self {
-        let node = TaskNode::new(None);
-        Self {
-            seat: LaneSeat { core, node, key: None, alone: true },
-            job: Some(job),
-            begun: false,
-            grace: Grace::default(),
-        }
+        Self { seat: LaneSeat::new(core), job: Some(job), begun: false, grace: Grace::default() }
     }
 
     /// The next job for this place.
@@ -136,6 +130,11 @@ impl Drop for Lane {
 }
 
 impl LaneSeat {
+    /// A seat that nobody has taken.
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, node: TaskNode::new(None), key: None, alone: true }
+    }
+
     /// Takes the seat for a job, in a domain of its own if it can be asked to end `alone`.
     pub(crate) fn take(&mut self, who: Who, alone: bool) {
         if !alone && !self.alone {
