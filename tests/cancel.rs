@@ -174,6 +174,15 @@ both! {
         }).await;
     }
 
+    async fn scopes_stand_side_by_side_in_a_task() {
+        async fn sums() -> Result<u8, ayo::Error> {
+            let (a, b) = tokio::join!(scope!(|_| { 1 }), scope!(|run| { (run << async { 2 }).await? }));
+            let more = futures::future::try_join_all((3..5).map(|n| scope!(move |_| { n })));
+            Ok(a? + b? + more.await?.into_iter().sum::<u8>())
+        }
+        assert_eq!(tokio::spawn(sums()).await.unwrap().unwrap(), 10);
+    }
+
     async fn many_frames_in_one_task_are_all_woken() {
         let (started, log) = (Count::new(), Log::new());
         scope!(|run| {

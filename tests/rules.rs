@@ -708,6 +708,49 @@ mod rule_3_errors_and_panics_after_everything_has_ended {
             assert_eq!(report.error.map(|error| error.kind()), Some(ErrorKind::Panicked));
         }
 
+        async fn an_error_beside_a_destructor_that_panics_is_told() {
+            struct Failing;
+            impl Future for Failing {
+                type Output = Result<(), Boom>;
+                fn poll(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+                    std::task::Poll::Ready(Err(Boom(1)))
+                }
+            }
+            impl Drop for Failing {
+                fn drop(&mut self) {
+                    panic!("in the destructor");
+                }
+            }
+            for limit in [usize::MAX, 1] {
+                let report = scope!(max_concurrency = limit => |run| { run << Failing; }).report().await;
+                let error = report.error.unwrap();
+                let all = std::iter::once(&error).chain(error.others()).collect::<Vec<_>>();
+                assert!(all.iter().any(|error| error.kind() == ErrorKind::Panicked), "{error:#}");
+                assert!(all.iter().any(|error| boom(error) == Some(1)), "the error is lost: {error:#}");
+            }
+        }
+
+        async fn what_on_error_hears_beside_a_panic_it_hears_once() {
+            let (heard, started) = (Log::new(), Count::new());
+            let hear = { let heard = heard.clone(); move |error: &ayo::Error| heard.add(booms(error)) };
+            let payload = panic_of(async {
+                scope!(on_error = hear => |run| {
+                    for n in 2..=3 {
+                        run << when_cancelled(started.clone(), move || Err::<(), _>(Boom(n)));
+                    }
+                    run << when_cancelled(started.clone(), || -> () { panic!("goes on") });
+                    started.reaches(3).await;
+                    Err::<(), _>(Boom(1))?;
+                })
+                .await
+            })
+            .await;
+            assert_eq!(text(&*payload), "goes on");
+            let mut all = heard.all().concat();
+            all.sort_unstable();
+            assert_eq!(all, [1, 2, 3], "each one, and none twice (as one of the `others()` of another)");
+        }
+
         async fn bubble_false_contains_panics_too() {
             let report = scope!(|run| {
                 #[task(bubble = false, name = "risky")]
@@ -950,6 +993,44 @@ mod rule_4_what_cancel_and_time_outs_mean_for_the_value {
                 })
                 .await;
                 assert_eq!(value.unwrap(), "value");
+            }
+        }
+
+        async fn what_an_open_scope_passed_on_of_the_cancellation_is_no_failure() {
+            for _ in 0..20 {
+                let value = scope!(|run| {
+                    run << async {
+                        let open = ayo::scope().open();
+                        drop(open.spawn(pending::<()>()));
+                        open.await?;
+                        Ok(())
+                    };
+                    turns(5).await;
+                    run.cancel();
+                    "value"
+                })
+                .await;
+                assert_eq!(value.unwrap(), "value");
+            }
+        }
+
+        async fn control_does_not_return_to_cancelled_code_from_an_open_scope() {
+            for _ in 0..200 {
+                let (returned, started) = (Flag::new(), Count::new());
+                scope!(|run| {
+                    let (returned, hit) = (returned.clone(), started.clone());
+                    run << async move {
+                        let open = ayo::scope().open();
+                        drop(open.spawn(async move { hit.hit(); pending::<()>().await }));
+                        let _ = open.await;
+                        returned.set();
+                    };
+                    started.reaches(1).await;
+                    run.cancel();
+                })
+                .await
+                .unwrap();
+                assert!(!returned.is_set());
             }
         }
 

@@ -192,7 +192,7 @@ fn cells(score: &Score) -> [String; 2] {
 /// The command that makes this report.
 fn command() -> String {
     let mut command = String::new();
-    if let Ok(library) = env::var("LD_PRELOAD") {
+    if let Some(library) = env::var("LD_PRELOAD").ok().filter(|library| !library.is_empty()) {
         let _ = write!(command, "LD_PRELOAD={library} ");
     }
     command.push_str("cargo bench -p benches --bench core");

@@ -277,7 +277,8 @@ where
         }
         let running = this.running.as_mut().expect("started");
         let grace = running.grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        if grace.as_mut().poll(cx).is_ready() {
+        let left = this.body.is_some() || this.core.foreground.pending() + this.core.background.pending() > 0;
+        if left && grace.as_mut().poll(cx).is_ready() {
             if !std::mem::replace(&mut running.time_is_up, true) {
                 cx.waker().wake_by_ref(); // what only has to be dropped gets its turn before it counts as left
                 return;
