@@ -3,14 +3,14 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::count::Count;
-use super::ledger::Ledger;
+use super::ledger::Books;
 use super::limit::Limiter;
 use super::unread::Unread;
 use crate::cancel::domain::{Domain, Fault, Marks, Node, mark, request};
@@ -18,7 +18,6 @@ use crate::cancel::{Reason, ambient};
 use crate::error::{Error, TaskInfo};
 use crate::panic::{Panic, caught};
 use crate::site::{Since, Traits, Who};
-use crate::sync::lock;
 use crate::trace;
 
 /// Hears of errors that do not bubble.
@@ -40,12 +39,12 @@ pub(crate) struct Core {
     /// Background tasks, and what was adopted.
     pub(crate) background: Count,
     pub(crate) settings: Settings,
-    pub(crate) limiter: Option<Limiter>,
+    pub(crate) limiter: Option<Box<Limiter>>,
     /// Of a collecting scope: where dropped handles leave their results.
     pub(crate) kept: Option<Box<dyn Any + Send + Sync>>,
     /// Values of handles that were dropped before the value was there.
     pub(crate) unread: Unread,
-    pub(crate) ledger: Mutex<Ledger>,
+    pub(crate) books: Books,
     born: OnceLock<Instant>,
     runtime: OnceLock<Handle>,
 }
@@ -80,10 +79,10 @@ impl Core {
             foreground: Count::new(),
             background: Count::new(),
             settings,
-            limiter: max_concurrency.map(Limiter::new),
+            limiter: max_concurrency.map(|limit| Box::new(Limiter::new(limit))),
             kept,
             unread: Unread::default(),
-            ledger: Mutex::default(),
+            books: Books::default(),
             born: OnceLock::new(),
             runtime: OnceLock::new(),
         })
@@ -197,7 +196,7 @@ impl Core {
         {
             return; // passed on the news of its own cancellation
         }
-        let left = lock(&self.ledger).enter(fault, task, bubble);
+        let left = self.books.with(|books| books.enter(fault, task, bubble));
         self.after_entry(left);
     }
 
@@ -215,15 +214,16 @@ impl Core {
         let text =
             format!("abandoned: its clean-up took longer than {limit:?}; spawned at {}", info.location);
         let error = Error::abandoned(text).of_task(Some(info));
-        let left = lock(&self.ledger).enter_error(error, self.bubbles(who.label.traits));
+        let left = self.books.with(|books| books.enter_error(error, self.bubbles(who.label.traits)));
         self.after_entry(left);
     }
 
     /// The time is up: this much was allowed.
     pub(crate) fn time_out(&self, limit: Duration) {
         let name = self.settings.name.as_deref().map(|name| format!("`{name}` ")).unwrap_or_default();
-        let left = lock(&self.ledger)
-            .enter_error(Error::timed_out(format!("{name}timed out after {limit:?}")), true);
+        let left = self.books.with(|books| {
+            books.enter_error(Error::timed_out(format!("{name}timed out after {limit:?}")), true)
+        });
         match left {
             None => self.request(&Reason::TimedOut),
             Some(error) => self.contain(error),
@@ -233,8 +233,9 @@ impl Core {
     /// Takes an error that does not bubble: it goes to the scope that adopted this one, to `on_error`, or to the
     /// traces and the report.
     pub(crate) fn contain(&self, error: Error) {
-        let mut adopter = lock(&self.ledger).adopter.clone();
-        while let Some(next) = adopter.as_ref().and_then(|adopter| lock(&adopter.ledger).adopter.clone()) {
+        let adopter_of = |core: &Self| core.books.look(|books| books.adopter.clone());
+        let mut adopter = adopter_of(self);
+        while let Some(next) = adopter.as_deref().and_then(adopter_of) {
             adopter = Some(next);
         }
         let place = adopter.as_deref().unwrap_or(self);
@@ -242,7 +243,7 @@ impl Core {
             Some(hear) => hear_safely(&**hear, &error),
             None => {
                 trace::contained(&error);
-                lock(&place.ledger).keep(error);
+                place.books.with(|books| books.keep(error));
             }
         }
     }

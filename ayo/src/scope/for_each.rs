@@ -194,7 +194,7 @@ where
 
     /// Puts another puller in line while there are places that could take one.
     fn ask_for_help(source: &Arc<Source<I, M>>, core: &Arc<Core>) {
-        if !source.enter_below(core.limiter.as_ref().map_or(usize::MAX, Limiter::limit)) {
+        if !source.enter_below(core.limiter.as_deref().map_or(usize::MAX, Limiter::limit)) {
             return;
         }
         match core.admit(Traits::default()) {
@@ -260,7 +260,7 @@ where
                 self.end(&seat.core, cut);
                 return Poll::Ready(Step::Ended);
             }
-            if seat.core.limiter.as_ref().is_some_and(Limiter::is_contended) {
+            if seat.core.limiter.as_deref().is_some_and(Limiter::is_contended) {
                 return Poll::Ready(Step::Later);
             }
         }

@@ -19,7 +19,6 @@ use crate::cancel::region::may_drop;
 use crate::cancel::{Reason, ambient};
 use crate::error::Error;
 use crate::panic::caught;
-use crate::sync::lock;
 
 /// What `?` in a body makes of an error.
 ///
@@ -180,7 +179,7 @@ where
     C: Keeps,
 {
     /// Ready when everything has ended and control may go back.
-    fn poll_report(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<R, C>> {
+    fn poll_end(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.running.is_none() && !self.as_mut().start() {
             return Poll::Pending;
         }
@@ -238,7 +237,7 @@ where
             running.deadline = Deadline::default();
             return;
         }
-        let moved = lock(&this.core.ledger).deadline.take();
+        let moved = this.core.books.look(|books| books.deadline.take());
         if let Some(at) = moved {
             running.deadline.set(at.map(|(at, _)| at), at.map(|(_, limit)| limit));
         }
@@ -284,26 +283,33 @@ where
                 return;
             }
             let error = Error::abandoned(super::tree::unfinished(this.core, limit));
-            lock(&this.core.ledger).abandoned = Some(error);
+            this.core.books.with(|books| books.abandoned = Some(error));
             this.core.mark(Marks::FORCED, &this.core.reason());
             self.drop_body();
         }
     }
 
-    /// Everything has ended: a report, unless the code around it is asked to end, which control does not return to.
-    fn conclude(self: Pin<&mut Self>) -> Poll<Report<R, C>> {
-        let this = self.project();
-        let running = this.running.as_mut().expect("started");
+    /// Everything has ended, so that control may go back; unless the code around it is asked to end. Then what went
+    /// wrong goes up.
+    fn conclude(mut self: Pin<&mut Self>) -> Poll<()> {
+        let running = self.as_mut().project().running.as_mut().expect("started");
         running.over = true;
         running.fork = None;
-        let report = Report::conclude(Arc::clone(this.core), this.value.take(), std::mem::take(this.results));
-        let Some(mut frame) = running.frame.take() else { return Poll::Ready(report) };
-        if !frame.above_requested() {
-            return Poll::Ready(report);
+        match running.frame.take() {
+            Some(mut frame) if frame.above_requested() => {
+                if !self.core.books.are_empty() {
+                    self.into_report().hand_up(frame.above());
+                }
+                frame.finish();
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
         }
-        report.hand_up(frame.above());
-        frame.finish();
-        Poll::Pending
+    }
+
+    fn into_report(self: Pin<&mut Self>) -> Report<R, C> {
+        let this = self.project();
+        Report::conclude(Arc::clone(this.core), this.value.take(), std::mem::take(this.results))
     }
 }
 
@@ -339,8 +345,14 @@ where
 {
     type Output = Result<R, Error>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_report(cx).map(Report::into_result)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        ready!(self.as_mut().poll_end(cx));
+        if self.core.books.are_empty()
+            && let Some(value) = self.as_mut().project().value.take()
+        {
+            return Poll::Ready(Ok(value));
+        }
+        Poll::Ready(self.into_report().into_result())
     }
 }
 
@@ -361,12 +373,10 @@ where
     type Output = Report<R, C>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let scope = self.project().scope;
+        let mut scope = self.project().scope;
         scope.core.begin(Instant::now);
-        scope.poll_report(cx).map(|mut report| {
-            report.elapsed = report.age();
-            report
-        })
+        ready!(scope.as_mut().poll_end(cx));
+        Poll::Ready(scope.into_report())
     }
 }
 

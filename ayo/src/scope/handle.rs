@@ -18,7 +18,6 @@ use crate::cancel::domain::{Marks, Node};
 use crate::cancel::{Listening, Reason};
 use crate::duration::{IntoDuration, checked};
 use crate::outcome::Outcome;
-use crate::sync::lock;
 use crate::task::{Attempt, Task, TaskBuilder};
 
 /// A scope that keeps no values: the ordinary one.
@@ -223,7 +222,7 @@ impl<C> Scope<C> {
     }
 
     fn move_deadline(&self, deadline: Option<(Instant, Duration)>) {
-        lock(&self.core.ledger).deadline = Some(deadline);
+        self.core.books.with(|books| books.deadline = Some(deadline));
         self.core.domain().wake();
     }
 

@@ -1,6 +1,6 @@
 //! The books of a scope: every failure is entered once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,9 +9,36 @@ use super::core::Core;
 use crate::cancel::domain::Fault;
 use crate::error::{Error, TaskInfo};
 use crate::panic::Panic;
+use crate::sync::lock;
 
 /// How many contained errors are kept; the rest is counted.
 const KEPT: usize = 1024;
+
+/// The books of one scope; there are none until there is something to enter.
+#[derive(Default)]
+pub(crate) struct Books(Mutex<Option<Box<Ledger>>>);
+
+impl Books {
+    /// Enters something.
+    pub(crate) fn with<R>(&self, enter: impl FnOnce(&mut Ledger) -> R) -> R {
+        enter(lock(&self.0).get_or_insert_default())
+    }
+
+    /// Looks something up, if there are books.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&mut Ledger) -> Option<R>) -> Option<R> {
+        look(lock(&self.0).as_mut()?)
+    }
+
+    /// Whether nothing was ever entered.
+    pub(crate) fn are_empty(&self) -> bool {
+        lock(&self.0).is_none()
+    }
+
+    /// The end: takes them away.
+    pub(crate) fn close(&self) -> Option<Box<Ledger>> {
+        lock(&self.0).take()
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct Ledger {

@@ -11,17 +11,17 @@ use super::core::Core;
 use super::future::all_ended;
 use crate::cancel::domain::{Link, Marks, Node};
 use crate::error::Error;
-use crate::sync::lock;
 
 /// Leaves a scope whose future is being dropped to the nearest one at or above `above` that still runs.
 pub(crate) fn adopt(core: &Arc<Core>, above: Option<Arc<dyn Node>>) {
     let adopter = above.as_ref().and_then(nearest_running);
     let failures = {
-        let mut books = lock(&core.ledger);
-        books.orphaned = true;
-        books.adopter.clone_from(&adopter);
-        let failures = std::mem::take(&mut books.failures);
-        failures.into_iter().chain(std::mem::take(&mut books.contained)).collect::<Vec<_>>()
+        core.books.with(|books| {
+            books.orphaned = true;
+            books.adopter.clone_from(&adopter);
+            let failures = std::mem::take(&mut books.failures);
+            failures.into_iter().chain(std::mem::take(&mut books.contained)).collect::<Vec<_>>()
+        })
     };
     failures.into_iter().for_each(|error| core.contain(error));
     let orphan = Orphan::new(Arc::clone(core), adopter);

@@ -12,7 +12,6 @@ use super::kept::Kept;
 use crate::cancel::domain::{Fault, Node, report};
 use crate::error::{Error, ErrorKind};
 use crate::panic::Panic;
-use crate::sync::lock;
 use crate::trace;
 
 /// What a scope came to: its value, its error, and what neither holds.
@@ -100,7 +99,7 @@ impl<T: Send + 'static> Keeps for Collect<T> {
 impl<R, C: Keeps> Report<R, C> {
     /// The end of a scope, from its books.
     pub(crate) fn conclude(core: Arc<Core>, value: Option<R>, results: C::Results) -> Self {
-        let books = std::mem::take(&mut *lock(&core.ledger));
+        let books = core.books.close().map(|books| *books).unwrap_or_default();
         let mut failures = books.failures.into_iter();
         let error = match (books.abandoned, failures.next()) {
             (Some(abandoned), first) => Some(abandoned.beside(first.into_iter().chain(failures))),
@@ -115,16 +114,11 @@ impl<R, C: Keeps> Report<R, C> {
             error,
             contained: books.contained,
             contained_beyond: books.overflow,
-            elapsed: Duration::ZERO,
+            elapsed: core.age(),
             panic: books.panic,
             asked,
             core,
         }
-    }
-
-    /// Since the first poll.
-    pub(crate) fn age(&self) -> Duration {
-        self.core.age()
     }
 
     /// Whether the time was up.

@@ -44,7 +44,7 @@ impl Lane {
 
     /// The next job for this place.
     fn take_next(&self) -> Option<BoxedJob> {
-        self.seat.core.limiter.as_ref().and_then(Limiter::next)
+        self.seat.core.limiter.as_deref().and_then(Limiter::next)
     }
 
     /// Takes the job one step on; `false`: it is pending.
