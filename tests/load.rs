@@ -136,7 +136,8 @@ impl World {
     }
 
     fn account_panic(&self, text: &str) {
-        let (_, id) = text.rsplit_once("injected panic ").unwrap_or_else(|| panic!("a panic of its own: {text}"));
+        let (_, id) =
+            text.rsplit_once("injected panic ").unwrap_or_else(|| panic!("a panic of its own: {text}"));
         self.account(id.trim().parse().expect("a number"));
     }
 
@@ -192,7 +193,9 @@ fn job(world: Arc<World>, mut rng: Rng, run: Scope, at: At) -> Job {
     let guard = world.live.guard();
     Box::pin(async move {
         turns(rng.below(3)).await;
-        if world.budget.load(Ordering::Relaxed) < TASKS.saturating_sub(world.mode.cancel_after) && at.depth == 0 {
+        if world.budget.load(Ordering::Relaxed) < TASKS.saturating_sub(world.mode.cancel_after)
+            && at.depth == 0
+        {
             run.cancel();
         }
         act(&world, &mut rng, &run, at).await?;
@@ -247,7 +250,9 @@ async fn act(world: &Arc<World>, rng: &mut Rng, run: &Scope, at: At) -> Result<(
         }
         (19, _) => {
             let patience = Duration::from_millis(rng.next() % 3);
-            if let Ok(end) = tokio::time::timeout(patience, nested(Arc::clone(world), rng.split(), None, depth)).await {
+            if let Ok(end) =
+                tokio::time::timeout(patience, nested(Arc::clone(world), rng.split(), None, depth)).await
+            {
                 end?;
             }
         }
@@ -320,7 +325,12 @@ async fn body(world: Arc<World>, mut rng: Rng, inner: &Scope, at: At) -> Result<
     Ok(())
 }
 
-fn nested(world: Arc<World>, mut rng: Rng, parent: Option<Scope>, depth: usize) -> BoxFuture<'static, Result<(), BoxError>> {
+fn nested(
+    world: Arc<World>,
+    mut rng: Rng,
+    parent: Option<Scope>,
+    depth: usize,
+) -> BoxFuture<'static, Result<(), BoxError>> {
     Box::pin(async move {
         let limit = [usize::MAX, 1, 3][rng.below(3)];
         let at = At { depth: depth + 1, limited: limit < usize::MAX };
@@ -357,7 +367,8 @@ fn nested(world: Arc<World>, mut rng: Rng, parent: Option<Scope>, depth: usize) 
 /// A scope in a task of Tokio's own, below ours; it may be aborted.
 async fn foreign(world: &Arc<World>, rng: &mut Rng, run: &Scope, depth: usize) {
     let task = tokio::spawn({
-        let (below, world) = (nested(Arc::clone(world), rng.split(), Some(run.clone()), depth), Arc::clone(world));
+        let (below, world) =
+            (nested(Arc::clone(world), rng.split(), Some(run.clone()), depth), Arc::clone(world));
         async move {
             if let Err(error) = below.await {
                 world.account_source(&*error);
@@ -377,7 +388,12 @@ async fn open(world: &Arc<World>, rng: &mut Rng, depth: usize) -> Result<(), Box
     let open = ayo::scope().name("open").on_error(world.hear()).open();
     for _ in 0..rng.below(4) {
         if world.take() {
-            drop(open.spawn(job(Arc::clone(world), rng.split(), (*open).clone(), At { depth: depth + 1, limited: false })));
+            drop(open.spawn(job(
+                Arc::clone(world),
+                rng.split(),
+                (*open).clone(),
+                At { depth: depth + 1, limited: false },
+            )));
         }
     }
     turns(rng.below(4)).await;

@@ -628,7 +628,9 @@ mod scoped {
         fn feed(&self, run: &Scope, to: &Count) {
             for _ in 0..*self {
                 let to = to.clone();
-                run << async move { to.hit(); };
+                run << async move {
+                    to.hit();
+                };
             }
         }
     }
@@ -788,7 +790,9 @@ mod places {
         async fn consume(self) -> Result<&'a str, ayo::Error> {
             scope!(|run| {
                 let hits = self.hits.clone();
-                run << async move { hits.hit(); };
+                run << async move {
+                    hits.hit();
+                };
                 self.name
             })
             .await
@@ -809,7 +813,12 @@ mod places {
 
     impl Run for u8 {
         async fn run(&self) -> Result<Self, ayo::Error> {
-            scope!(|run| { let n = *self; let task = run << async move { n + 1 }; task.await? }).await
+            scope!(|run| {
+                let n = *self;
+                let task = run << async move { n + 1 };
+                task.await?
+            })
+            .await
         }
     }
 
@@ -996,16 +1005,17 @@ mod renamed {
 mod pedantic {
     #![deny(clippy::pedantic, clippy::nursery, clippy::unwrap_used, clippy::shadow_unrelated)]
 
-    use super::{BoxError, Boom, Scope, ready, scope, support};
+    use super::{Boom, BoxError, Scope, ready, scope, support};
 
     #[ayo::scoped]
     async fn helper(run: &Scope) -> Result<u8, BoxError> {
         #[task(name = "helper", bubble = false)]
         run << async { Err(Boom(1)) };
-        let task = run << async {
-            let n: u8 = "3".parse()?;
-            Ok(n)
-        };
+        let task = run
+            << async {
+                let n: u8 = "3".parse()?;
+                Ok(n)
+            };
         tokio::time::sleep(1ms).await;
         Ok(task.await?)
     }

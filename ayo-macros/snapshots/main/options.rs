@@ -3,7 +3,7 @@
 pub(crate) fn main() {
     #![allow(unused)]
     async fn main(#[allow(unused)] run: &ayo::Scope) {
-        ::ayo::__private::scope::task(&run, beat()).background().start();
+        ::ayo::__private::scope::task(&run).background().start_now(beat());
     }
     ::ayo::__private::main::run(
         ::ayo::__private::main::Runtime::multi_thread().worker_threads(4),

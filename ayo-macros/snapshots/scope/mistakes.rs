@@ -47,11 +47,8 @@ fn expansion() {
                 let __ayo_run = __ayo_run;
                 let run = &__ayo_run;
                 match {
-                    ::ayo::__private::scope::task(
-                            &run,
-                            sleep(::core::time::Duration::from_nanos(0u64)),
-                        )
-                        .start();
+                    ::ayo::__private::scope::task(&run)
+                        .start_now(sleep(::core::time::Duration::from_nanos(0u64)));
                     #[cfg(all())] other();
                     if done {
                         {

@@ -9,15 +9,12 @@ fn expansion() {
                 let __ayo_run = __ayo_run;
                 let run = &__ayo_run;
                 match {
-                    my::ayo::__private::scope::task(
-                            &run,
-                            async {
-                                step()?;
-                                ::core::result::Result::Ok::<_, my::ayo::BoxError>(())
-                            },
-                        )
+                    my::ayo::__private::scope::task(&run)
                         .main()
-                        .start();
+                        .start_now(async {
+                            step()?;
+                            ::core::result::Result::Ok::<_, my::ayo::BoxError>(())
+                        });
                     my::ayo::__private::scope::spawn(&run, fetch(url))
                 } {
                     #[allow(unreachable_code)]

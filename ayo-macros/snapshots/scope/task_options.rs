@@ -7,21 +7,21 @@ fn expansion() {
                 let __ayo_run = __ayo_run;
                 let run = &__ayo_run;
                 match {
-                    ::ayo::__private::scope::task(&run, beat())
+                    ::ayo::__private::scope::task(&run)
                         .name("beat")
                         .background()
-                        .start();
-                    let server = ::ayo::__private::scope::task(&run, serve())
+                        .start_now(beat());
+                    let server = ::ayo::__private::scope::task(&run)
                         .main()
                         .bubble(false)
                         .cancel_timeout(
                             ::core::time::Duration::from_nanos(5000000000u64),
                         )
-                        .spawn();
-                    let pump = ::ayo::__private::scope::task(&run, pump())
+                        .spawn_now(serve());
+                    let pump = ::ayo::__private::scope::task(&run)
                         .name(format!("pump {n}"))
-                        .spawn();
-                    ::ayo::__private::scope::task(&self.scope, other()).start();
+                        .spawn_now(pump());
+                    ::ayo::__private::scope::task(&self.scope).start_now(other());
                 } {
                     #[allow(unreachable_code)]
                     __ayo_value => ::ayo::__private::scope::value(__ayo_value),

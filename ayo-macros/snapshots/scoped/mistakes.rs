@@ -5,5 +5,5 @@
     "unknown option `mian`, did you mean `main`? the options of `#[task]` are `name`, `main`, `bubble`, `background`, `cancel_timeout`"
 }
 fn start(run: &Scope) {
-    ::ayo::__private::scope::task(&run, beat()).start();
+    ::ayo::__private::scope::task(&run).start_now(beat());
 }

@@ -68,14 +68,9 @@ where
     scope.scope().spawn(future)
 }
 
-/// `#[task(..)] scope << future`.
+/// `#[task(..)] scope << future`: the options, which end in `start_now` or `spawn_now`.
 #[track_caller]
 #[inline]
-pub fn task<S, F>(scope: &S, future: F) -> TaskBuilder<'_, S::Kind, F>
-where
-    S: AsScope + ?Sized,
-    F: TaskFuture + Send + 'static,
-    F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
-{
-    scope.scope().task(future)
+pub fn task<S: AsScope + ?Sized>(scope: &S) -> TaskBuilder<'_, S::Kind, ()> {
+    TaskBuilder::new(scope.scope(), (), Order::plain())
 }

@@ -105,6 +105,30 @@ where
     }
 }
 
+/// What `#[task(..)]` ends in: the future comes after its options.
+#[doc(hidden)]
+impl<C> TaskBuilder<'_, C, ()> {
+    pub fn spawn_now<F>(self, future: F) -> Task<<F::Out as Outcome>::Value>
+    where
+        F: TaskFuture + Send + 'static,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        C: Collects<<F::Out as Outcome>::Value>,
+    {
+        let keep = <C as Collects<<F::Out as Outcome>::Value>>::KEEPS;
+        self.scope.core().spawn(future, self.order.keep(keep))
+    }
+
+    pub fn start_now<F>(self, future: F)
+    where
+        F: TaskFuture + Send + 'static,
+        F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
+        C: Collects<<F::Out as Outcome>::Value>,
+    {
+        let keep = <C as Collects<<F::Out as Outcome>::Value>>::KEEPS;
+        self.scope.core().start(future, self.order.keep(keep));
+    }
+}
+
 impl<C, F> std::fmt::Debug for TaskBuilder<'_, C, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskBuilder")

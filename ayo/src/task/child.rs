@@ -155,7 +155,7 @@ impl Direct {
 }
 
 /// What tells wakers apart, as `Waker::will_wake` does, without keeping one.
-fn identity(cx: &Context<'_>) -> (usize, usize) {
+pub(crate) fn identity(cx: &Context<'_>) -> (usize, usize) {
     (cx.waker().data() as usize, std::ptr::from_ref(cx.waker().vtable()) as usize)
 }
 

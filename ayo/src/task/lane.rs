@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::child::identity;
 use super::job::{BoxedJob, Step};
 use super::node::TaskNode;
 use super::work::{Grace, Seat};
@@ -35,6 +36,8 @@ pub(crate) struct LaneSeat {
     key: Option<usize>,
     /// The domain is the current job's alone.
     alone: bool,
+    /// The waker that the domain has.
+    waker: (usize, usize),
 }
 
 impl Lane {
@@ -52,7 +55,7 @@ impl Lane {
         let job = self.job.as_mut().expect("a lane has a job until it ends");
         if !std::mem::replace(&mut self.begun, true) {
             job.as_mut().begin(&mut self.seat);
-            self.seat.node.domain().set_waker(cx.waker());
+            self.seat.renew_waker(cx);
             if self.seat.told() {
                 job.as_mut().refuse(&self.seat, self.seat.reason());
                 return self.next();
@@ -93,7 +96,7 @@ impl Future for Lane {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.begun {
-            self.seat.node.domain().set_waker(cx.waker());
+            self.seat.renew_waker(cx);
         }
         for _ in 0..TURN {
             if self.job.is_none() {
@@ -132,7 +135,7 @@ impl Drop for Lane {
 impl LaneSeat {
     /// A seat that nobody has taken.
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, node: TaskNode::new(None), key: None, alone: true }
+        Self { core, node: TaskNode::new(None), key: None, alone: true, waker: (0, 0) }
     }
 
     /// Takes the seat for a job, in a domain of its own if it can be asked to end `alone`.
@@ -144,12 +147,21 @@ impl LaneSeat {
         self.leave();
         self.node = TaskNode::new(Some(who));
         self.alone = alone;
+        self.waker = (0, 0);
         self.node.domain().set_parent(self.core.as_node());
         let node = Some(Arc::clone(&self.node) as Arc<dyn Node>);
         let (key, marks) =
             self.core.domain().join(Member { waker: None, wants: Marks::NONE, node, task: None });
         self.key = Some(key);
         inherit(self.core.domain(), marks, self.node.domain());
+    }
+
+    /// Hands the waker over if it is another one, or if a request may have taken it.
+    fn renew_waker(&mut self, cx: &Context<'_>) {
+        let waker = identity(cx);
+        if std::mem::replace(&mut self.waker, waker) != waker || self.told() {
+            self.node.domain().set_waker(cx.waker());
+        }
     }
 
     fn leave(&mut self) {

@@ -60,7 +60,8 @@ impl Launch {
             (Some(options), _) => {
                 let task = rules.paths.task(place);
                 let (calls, end) = (options.calls(), end(position, op));
-                quote_spanned!(span=> #task(#target, #future)#calls.#end())
+                // the options come first, as they are written: the future may move what they use
+                quote_spanned!(span=> #task(#target)#calls.#end(#future))
             }
             (None, Position::Statement) => {
                 let start = rules.paths.start(place);
@@ -93,8 +94,8 @@ impl Launch {
 /// What ends the options of a task.
 fn end(position: Position, op: Token![<<]) -> syn::Ident {
     let name = match position {
-        Position::Statement => "start",
-        Position::Value => "spawn",
+        Position::Statement => "start_now",
+        Position::Value => "spawn_now",
     };
     syn::Ident::new(name, op.spans[1])
 }

@@ -131,17 +131,17 @@ fn compile_time_places_and_other_macros_are_left_alone() {
 
 #[test]
 fn task_options_become_calls() {
-    becomes("#[task] run << f();", "task(&run, f()).start();");
+    becomes("#[task] run << f();", "task(&run).start_now(f());");
     becomes(
         "#[task(name = \"x\", main, bubble = false, background)] run << f();",
-        "task(&run, f()).name(\"x\").main().bubble(false).background().start();",
+        "task(&run).name(\"x\").main().bubble(false).background().start_now(f());",
     );
-    becomes("#[task(main)] let t = run << f();", "let t = task(&run, f()).main().spawn();");
-    becomes("let t = #[task(main)] run << f();", "let t = task(&run, f()).main().spawn();");
-    becomes("#[task(main)] self.run << f();", "task(&self.run, f()).main().start();");
+    becomes("#[task(main)] let t = run << f();", "let t = task(&run).main().spawn_now(f());");
+    becomes("let t = #[task(main)] run << f();", "let t = task(&run).main().spawn_now(f());");
+    becomes("#[task(main)] self.run << f();", "task(&self.run).main().start_now(f());");
     becomes(
         "#[allow(x)] #[task(main)] let t = run << f();",
-        "#[allow(x)] let t = task(&run, f()).main().spawn();",
+        "#[allow(x)] let t = task(&run).main().spawn_now(f());",
     );
 }
 
