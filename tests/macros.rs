@@ -109,7 +109,8 @@ mod grammar {
             scope!(|_| { turns(1).await; }).await.unwrap();
             let option: Option<u8> = scope!(|_| { None }).await.unwrap();
             assert_eq!(option, None);
-            let nested: Result<u8, String> = scope!(|_| { { let bad = Err("inner".to_owned()); bad } }).await.unwrap();
+            let bad = Err("inner".to_owned());
+            let nested: Result<u8, String> = scope!(|_| { bad.clone() }).await.unwrap();
             assert_eq!(nested, Err("inner".to_owned()));
             let closure = scope!(|_| { |n: u8| n + 1 }).await.unwrap();
             assert_eq!(closure(1), 2);
@@ -143,11 +144,10 @@ mod grammar {
                         n => sum += n,
                     }
                 }
-                let found = loop {
-                    if run.len() == 0 { break sum; }
+                loop {
+                    if run.is_empty() { break sum; }
                     yield_now().await;
-                };
-                found
+                }
             })
             .await;
             assert_eq!(n.unwrap(), 1 + 2 + 3 + 4);
@@ -196,7 +196,7 @@ mod shift {
                 start(2);
                 if let Some(n) = Some(1) && n > 0 { run << one(); }
                 let Some(_) = Some(()) else { run << one(); unreachable!() };
-                loop { run << one(); break; }
+                loop { run << one(); if count.get() < 100 { break; } }
                 async { run << one(); }.await;
                 let handle = run.clone();
                 let nested = one();
@@ -475,7 +475,7 @@ mod task_attribute {
                 #[task(name = format!("made {}", 4), bubble = false)]
                 run << async { Err(Boom(4)) };
                 let _ = (task.await, other.await);
-                if run.len() > 0 {
+                if !run.is_empty() {
                     #[task(name = "in a block")]
                     run << async { Err(Boom(5)) };
                 }

@@ -521,6 +521,23 @@ mod collect {
             }
         }
 
+        async fn the_order_in_which_handles_go_does_not_matter() {
+            for limit in [usize::MAX, 3] {
+                let report = scope!(collect, max_concurrency = limit => |run| {
+                    let mut tasks = (0..20).map(|n| run.spawn(async move { turns(n % 4).await; n })).collect::<Vec<_>>();
+                    while let Some(last) = tasks.pop() {
+                        if tasks.len() % 2 == 0 {
+                            yield_now().await;
+                        }
+                        drop(last);
+                    }
+                })
+                .report()
+                .await;
+                assert_eq!(report.results, (0..20).collect::<Vec<_>>());
+            }
+        }
+
         async fn there_are_no_holes() {
             for limit in [usize::MAX, 1] {
                 let report = scope!(collect = u32, supervise, max_concurrency = limit => |run| {
@@ -800,7 +817,7 @@ mod supervise_and_on_error {
                 move |_: &ayo::Error| {
                     let (run, done) = (slot.get().unwrap(), done.clone());
                     drop(run.spawn(async move { done.hit(); }));
-                    assert!(run.len() > 0);
+                    assert!(!run.is_empty());
                     drop(run.tree());
                 }
             };

@@ -16,7 +16,13 @@ use proc_macro::TokenStream;
 
 /// Runs a block whose tasks end with it.
 ///
-/// ```ignore
+/// ```
+/// # use ayo::scope;
+/// # async fn fetch(_: u8) -> std::io::Result<()> { Ok(()) }
+/// # async fn head(url: u8) -> u64 { u64::from(url) }
+/// # async fn read_limit() -> std::io::Result<u64> { Ok(2) }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// # let (urls, url0) = ([1, 2], 3);
 /// let total = scope!(max_concurrency = 10, timeout = 12 => |run| {
 ///     for url in urls {
 ///         run << fetch(url);               // start it in this scope
@@ -25,6 +31,8 @@ use proc_macro::TokenStream;
 ///     let n: u64 = read_limit().await?;    // `?` works: the body is a try block
 ///     first.await?.min(n)                  // the tail is the value, not `Ok(value)`
 /// }).await?;
+/// # assert_eq!(total, 2);
+/// # Ok(()) }
 /// ```
 ///
 /// It is `scope!( [option ("," option)* [","] "=>"] ["move"] "|" name "|" block )`, in parentheses, braces or brackets. The
@@ -64,7 +72,12 @@ use proc_macro::TokenStream;
 ///
 /// Without a limit, names, durations, handles and reports, and without clean-up that awaits:
 ///
-/// ```ignore
+/// ```
+/// # use std::time::Duration;
+/// # async fn fetch(_: u8) -> std::io::Result<()> { Ok(()) }
+/// # async fn read_limit() -> std::io::Result<u64> { Ok(2) }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let urls = [1, 2];
 /// let mut tasks = tokio::task::JoinSet::new();
 /// let body = async {
 ///     for url in urls {
@@ -82,6 +95,8 @@ use proc_macro::TokenStream;
 /// let result = tokio::time::timeout(Duration::from_secs(12), body).await;
 /// tasks.shutdown().await;
 /// let total = result??;
+/// # assert_eq!(total, 2);
+/// # Ok(()) }
 /// ```
 #[proc_macro]
 pub fn scope(input: TokenStream) -> TokenStream {
@@ -90,7 +105,9 @@ pub fn scope(input: TokenStream) -> TokenStream {
 
 /// Makes an `async fn main` the outermost scope of a program, and starts Tokio for it.
 ///
-/// ```ignore
+/// ```
+/// # use ayo::Scope;
+/// # async fn serve() {}
 /// #[ayo::main(timeout = 1h)]
 /// async fn main(run: &Scope) -> Result<(), ayo::Error> {
 ///     run << serve();
@@ -109,7 +126,9 @@ pub fn scope(input: TokenStream) -> TokenStream {
 ///
 /// # Equivalent code
 ///
-/// ```ignore
+/// ```
+/// # type Error = Box<dyn std::error::Error + Send + Sync>;
+/// # async fn serve() -> Result<(), Error> { Ok(()) }
 /// fn main() -> Result<(), Error> {
 ///     tokio::runtime::Builder::new_multi_thread()
 ///         .enable_all()
@@ -132,7 +151,11 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Lets a helper function be written as the body of a [`scope!`](macro@scope) is: `<<`, `#[task(..)]`, durations with units.
 ///
-/// ```ignore
+/// ```
+/// # use ayo::Scope;
+/// # type Url = String;
+/// # async fn fetch(_: Url) {}
+/// # async fn head(_: Url) {}
 /// #[ayo::scoped]
 /// fn crawl(run: &Scope, pages: &[Url]) {
 ///     for page in pages {
@@ -141,17 +164,24 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     }
 ///     run << ayo::timeout(30s, head(pages[0].clone()));
 /// }
+/// # #[ayo::main(flavor = "current_thread")] async fn main(run: &Scope) { crawl(run, &["a".to_owned()]); }
 /// ```
 ///
 /// It goes on functions and methods, `async` or not, and changes nothing but the body. Its only option is `crate = path`.
 ///
 /// # Equivalent code
 ///
-/// ```ignore
+/// ```
+/// # use std::time::Duration;
+/// # type Error = Box<dyn std::error::Error + Send + Sync>;
+/// # type Url = String;
+/// # async fn fetch(_: Url) -> Result<(), Error> { Ok(()) }
+/// # async fn head(_: Url) -> Result<(), Error> { Ok(()) }
 /// fn crawl(tasks: &mut tokio::task::JoinSet<Result<(), Error>>, pages: &[Url]) {
 ///     for page in pages {
 ///         tasks.spawn(fetch(page.clone()));
 ///     }
+///     let first = pages[0].clone();
 ///     tasks.spawn(async move {
 ///         tokio::time::timeout(Duration::from_secs(30), head(first)).await?
 ///     });
@@ -164,13 +194,16 @@ pub fn scoped(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Says that a task may return this type as it is, as a success.
 ///
-/// ```ignore
+/// ```
 /// #[derive(ayo::Plain)]
 /// struct Page {
 ///     body: String,
 /// }
 ///
-/// run << async { Page { body: String::new() } };
+/// # #[ayo::main(flavor = "current_thread")] async fn main(run: &ayo::Scope) -> Result<(), ayo::Error> {
+/// let page = run << async { Page { body: "hello".to_owned() } };
+/// assert_eq!(page.await?.body, "hello");
+/// # Ok(()) }
 /// ```
 ///
 /// With the crate renamed: `#[ayo(crate = path::to::ayo)]` below the derive.
@@ -179,7 +212,8 @@ pub fn scoped(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Plain Tokio takes any type here, an `Err` that nobody looks at too. What the derive writes is
 ///
-/// ```ignore
+/// ```
+/// # struct Page;
 /// impl ayo::Plain for Page {}
 /// ```
 #[proc_macro_derive(Plain, attributes(ayo))]
