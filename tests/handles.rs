@@ -1369,6 +1369,9 @@ mod errors {
             async fn eyre() -> eyre::Result<()> {
                 Ok(failing().await?)
             }
+            async fn miette() -> miette::Result<()> {
+                Ok(failing().await?)
+            }
             async fn boxed() -> Result<(), Box<dyn std::error::Error>> {
                 Ok(failing().await?)
             }
@@ -1377,6 +1380,7 @@ mod errors {
             }
             let kind = |error: &ayo::Error| (error.kind(), boom(error));
             assert_eq!(kind(anyhow().await.unwrap_err().downcast_ref().unwrap()), (ErrorKind::Failed, Some(1)));
+            assert_eq!(kind(miette().await.unwrap_err().downcast_ref().unwrap()), (ErrorKind::Failed, Some(1)));
             assert_eq!(kind(eyre().await.unwrap_err().downcast_ref().unwrap()), (ErrorKind::Failed, Some(1)));
             assert_eq!(kind(boxed().await.unwrap_err().downcast_ref().unwrap()), (ErrorKind::Failed, Some(1)));
             assert_eq!(kind(boxed_send().await.unwrap_err().downcast_ref().unwrap()), (ErrorKind::Failed, Some(1)));

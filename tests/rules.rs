@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ayo::{BoxError, Cancelled, ErrorKind, Scope, TaskError, Value, scope, shield};
-use futures::future::pending;
+use futures::future::{pending, ready};
 use support::*;
 use tokio::task::yield_now;
 
@@ -749,6 +749,37 @@ mod rule_3_errors_and_panics_after_everything_has_ended {
             let mut all = heard.all().concat();
             all.sort_unstable();
             assert_eq!(all, [1, 2, 3], "each one, and none twice (as one of the `others()` of another)");
+        }
+
+        async fn a_payload_whose_destructor_panics_harms_nobody() {
+            struct Trap;
+            impl Drop for Trap {
+                fn drop(&mut self) {
+                    panic!("in the payload's destructor");
+                }
+            }
+            for limit in [usize::MAX, 2] {
+                let report = scope!(max_concurrency = limit => |run| {
+                    #[task(bubble = false)]
+                    run << async { if true { panic_any(Trap) } };
+                    run << turns(5);
+                    1
+                })
+                .report()
+                .await;
+                assert_eq!((report.value, report.contained.len()), (Some(1), 1));
+
+                let started = Count::new();
+                let report = scope!(max_concurrency = limit => |run| {
+                    run << when_cancelled(started.clone(), || -> () { panic_any(Trap) });
+                    started.reaches(1).await;
+                    if true { panic!("first") }
+                })
+                .report()
+                .await;
+                let error = report.error.as_ref().unwrap();
+                assert_eq!((error.kind(), error.others().len()), (ErrorKind::Panicked, 1));
+            }
         }
 
         async fn bubble_false_contains_panics_too() {
@@ -1545,7 +1576,7 @@ mod rule_5_handles {
                     unreachable!();
                 })
                 .await;
-                let error: ayo::Error = error.map(|()| ()).unwrap_err();
+                let error: ayo::Error = error.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Cancelled);
                 assert!(error.downcast_ref::<Cancelled>().is_some());
             }
@@ -1589,6 +1620,33 @@ mod rule_5_handles {
             })
             .await
             .unwrap();
+        }
+
+        async fn a_handle_wakes_whoever_polled_it_last() {
+            for limit in [usize::MAX, 4] {
+                let n = scope!(max_concurrency = limit => |run| {
+                    let gate = Gate::new();
+                    let (one, two) = (gate.clone(), gate.clone());
+                    let mut task = run << async move { one.passed().await; 1 };
+                    let mut attempt = run.attempt(async move { two.passed().await; Ok::<_, Boom>(2) });
+                    let (one, two) = (gate.clone(), gate.clone());
+                    let mut tasks = run.all([gate.clone(), one].map(|gate| async move { gate.passed().await; 3 }));
+                    let mut pair = run.all(async move { two.passed().await; 4 }, ready(5));
+                    // Polled here, and never again here.
+                    assert!(futures::poll!(&mut task).is_pending());
+                    assert!(futures::poll!(&mut attempt).is_pending());
+                    assert!(futures::poll!(&mut tasks).is_pending());
+                    assert!(futures::poll!(&mut pair).is_pending());
+                    let reader = tokio::spawn(async move {
+                        (task.await.unwrap(), attempt.await.unwrap(), tasks.await.unwrap(), pair.await.unwrap())
+                    });
+                    turns(3).await;
+                    gate.open();
+                    reader.await?
+                })
+                .await;
+                assert_eq!(n.unwrap(), (1, 2, vec![3, 3], (4, 5)));
+            }
         }
 
         async fn handles_travel_between_tasks() {
@@ -1725,6 +1783,22 @@ mod rule_6_spawning_on_a_cancelled_or_closed_scope {
             let trap = OnDrop(|| panic!("refused"));
             let task = closed.spawn(async move { drop(trap) });
             assert!(task.await.is_err());
+        }
+
+        async fn every_call_on_a_closed_scope_is_harmless() {
+            for limit in [usize::MAX, 1] {
+                let run = scope!(name = "over", max_concurrency = limit => |run| { run << turns(2); run.clone() }).await.unwrap();
+                run.cancel();
+                run.cancel_with("again");
+                run.stop();
+                run.stopping().await;
+                run.set_timeout(0);
+                run.clear_timeout();
+                assert_eq!((run.len(), run.is_empty(), run.name().as_deref()), (0, true, Some("over")));
+                assert!(run.tree().children().is_empty());
+                assert!(run.is_stopping());
+                assert!(format!("{run:?}").contains("over"));
+            }
         }
 
         async fn a_task_that_is_cancelled_may_spawn_in_its_destructor() {

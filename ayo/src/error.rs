@@ -12,7 +12,7 @@ use crate::task::Cancelled;
 /// Why a scope failed: the first failure, what it came from, and every later one.
 ///
 /// `{}` is one line. `{:#}` and `{:?}` print the chain of sources and the others too. It converts into `anyhow`,
-/// `eyre` and `Box<dyn Error>` by `?`.
+/// `eyre` and `Box<dyn Error>` by `?`, and into `miette` with the feature of that name.
 ///
 /// # Example
 /// ```
@@ -217,6 +217,14 @@ impl From<Cancelled> for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+/// With the feature `miette`.
+#[cfg(feature = "miette")]
+impl miette::Diagnostic for Error {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(format!("ayo::{:?}", self.0.kind)))
     }
 }
 

@@ -32,6 +32,7 @@
 //!
 //! * `macros` (default): the macros. Everything works without them.
 //! * `multi-thread` (default): `#[ayo::main]` on Tokio's multi-thread runtime.
+//! * `miette`: [`Error`] is a `miette::Diagnostic`.
 //! * `tracing` (default): tasks inherit the current span, and what nobody handles is traced.
 
 #![warn(missing_docs)]

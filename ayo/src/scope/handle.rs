@@ -152,7 +152,8 @@ impl<C> Scope<C> {
 
     /// Asks everything in the scope to clean up and end, its body too.
     ///
-    /// It is no error if the body had reached its end.
+    /// What it reaches is polled once more, so that work that is just done counts as done; what is still pending after
+    /// that, and has nothing to clean up, is dropped there. It is no error if the body had reached its end.
     pub fn cancel(&self) {
         self.core.request(&Reason::Asked);
     }
