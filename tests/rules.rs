@@ -1408,10 +1408,11 @@ mod rule_5_handles {
 
         async fn cancel_of_a_task_that_was_never_polled_drops_it_unpolled() {
             for limit in [usize::MAX, 1] {
-                let (polled, live) = (Flag::new(), Live::new());
+                let (polled, live, gate) = (Flag::new(), Live::new(), Gate::new());
                 scope!(max_concurrency = limit => |run| {
                     if limit == 1 {
-                        run << turns(5);
+                        let gate = gate.clone();
+                        run << async move { gate.passed().await };
                     }
                     let (flag, guard) = (polled.clone(), live.guard());
                     let one = run << async move {
@@ -1428,6 +1429,7 @@ mod rule_5_handles {
                         assert!(!polled.is_set());
                     }
                     assert_eq!(live.now(), 0);
+                    gate.open();
                 })
                 .await
                 .unwrap();

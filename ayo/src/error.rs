@@ -143,6 +143,12 @@ impl Error {
         self
     }
 
+    /// This one and the others, each by itself.
+    pub(crate) fn apart(mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.0.others);
+        std::iter::once(self).chain(others).collect()
+    }
+
     /// What kind of end it was.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -5,6 +5,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 
+use crate::sync::lock;
+
 /// What a task panicked with.
 ///
 /// # Example
@@ -23,12 +25,12 @@ use std::sync::Mutex;
 /// ```
 pub struct Panic {
     message: String,
-    payload: Mutex<Box<dyn Any + Send>>,
+    payload: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 impl Panic {
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        Self { message: Self::text(&*payload).to_owned(), payload: Mutex::new(payload) }
+        Self { message: Self::text(&*payload).to_owned(), payload: Mutex::new(Some(payload)) }
     }
 
     /// The text that a payload holds.
@@ -49,12 +51,26 @@ impl Panic {
     /// The payload, as [`std::thread::JoinHandle::join`] gives it.
     #[must_use]
     pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.take().expect("it is taken with the whole")
+    }
+
+    fn take(&self) -> Option<Box<dyn Any + Send>> {
+        lock(&self.payload).take()
     }
 
     /// Lets the panic go on in this thread.
     pub fn resume(self) -> ! {
         resume_unwind(self.into_payload())
+    }
+}
+
+impl Drop for Panic {
+    /// A payload may have a destructor that panics. It is dropped where nobody expects that.
+    fn drop(&mut self) {
+        let payload = self.take();
+        if let Err(another) = caught(|| drop(payload)) {
+            std::mem::forget(another);
+        }
     }
 }
 

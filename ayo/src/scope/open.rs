@@ -190,6 +190,11 @@ impl Future for Reading<'_> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = lock(&self.0.0);
         if let Some(report) = state.report.take() {
+            let around = state.around.clone();
+            drop(state);
+            if report.is_only_cancelled() && around.is_some_and(|around| around.cancels_running_code()) {
+                return Poll::Pending; // so is whoever waits for it
+            }
             return Poll::Ready(report);
         }
         let old = state.reader.replace(cx.waker().clone());

@@ -133,6 +133,11 @@ impl<R, C: Keeps> Report<R, C> {
         self.has(ErrorKind::Cancelled) || (self.error.is_none() && self.asked)
     }
 
+    /// There is nothing to tell but that it was cancelled.
+    pub(crate) fn is_only_cancelled(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| !worth_telling(error))
+    }
+
     /// The first error, or what led to a clean-up that was cut off, is of this kind.
     fn has(&self, kind: ErrorKind) -> bool {
         self.error.as_ref().is_some_and(|error| {
@@ -152,7 +157,7 @@ impl<R, C: Keeps> Report<R, C> {
     /// With the first panic of a task or of the body.
     pub fn into_result(self) -> Result<R, Error> {
         if let Some(panic) = self.panic {
-            if let Some(error) = &self.error {
+            if let Some(error) = self.error {
                 tell_beside_panic(&self.core, error);
             }
             panic.resume();
@@ -174,7 +179,7 @@ impl<R, C: Keeps> Report<R, C> {
     /// Hands everything that went wrong to the scope above, where control will not return.
     pub(crate) fn hand_up(self, above: &Arc<dyn Node>) {
         if let Some(panic) = self.panic {
-            if let Some(error) = &self.error {
+            if let Some(error) = self.error {
                 tell_beside_panic(&self.core, error);
             }
             report(above, Fault::Panic(panic.into_payload()));
@@ -190,14 +195,12 @@ fn worth_telling(error: &Error) -> bool {
 }
 
 /// All errors but the first panic, which goes on by itself.
-fn tell_beside_panic(core: &Core, error: &Error) {
-    let all = std::iter::once(error).chain(error.others());
-    let mut skipped = false;
-    for beside in all {
-        if !skipped && beside.kind() == ErrorKind::Panicked {
-            skipped = true;
-            continue;
-        }
+fn tell_beside_panic(core: &Core, error: Error) {
+    let mut all = error.apart();
+    if let Some(panic) = all.iter().position(|error| error.kind() == ErrorKind::Panicked) {
+        all.remove(panic);
+    }
+    for beside in &all {
         if let Some(hear) = &core.settings.on_error {
             hear_safely(&**hear, beside);
         }

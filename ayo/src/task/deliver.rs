@@ -65,6 +65,12 @@ impl<O: Outcome> Deliver<O> for ToAttempt<O::Value, O::Error> {
         let result = match verdict {
             Verdict::Returned(output) => output.into_result().map_err(TaskError::Failed),
             Verdict::Panicked(payload) => Err(TaskError::Panicked(Panic::new(payload))),
+            Verdict::Spoilt(output, payload) => {
+                if let Err(error) = output.into_result() {
+                    TaskError::Failed(error).contain(core, Some(core.info(&who())));
+                }
+                Err(TaskError::Panicked(Panic::new(payload)))
+            }
             Verdict::Cancelled(reason) => Err(TaskError::Cancelled(Cancelled::new(reason))),
         };
         let task = if result.is_err() { Some(core.info(&who())) } else { None };

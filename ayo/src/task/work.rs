@@ -12,7 +12,7 @@ use crate::BoxError;
 use crate::cancel::domain::{Fault, Marks, Node, mark};
 use crate::cancel::{Reason, ambient};
 use crate::outcome::Outcome;
-use crate::panic::caught;
+use crate::panic::{Panic, caught};
 use crate::scope::core::Core;
 use crate::site::Who;
 use crate::task::Cancelled;
@@ -21,6 +21,8 @@ use crate::task::node::TaskNode;
 /// How a future ended.
 pub(crate) enum Verdict<T> {
     Returned(T),
+    /// It returned, and a destructor of what the future had left panicked.
+    Spoilt(T, Box<dyn Any + Send>),
     Panicked(Box<dyn Any + Send>),
     Cancelled(Reason),
 }
@@ -73,20 +75,21 @@ pub(crate) fn poll<F: Future, S: Seat>(
     cx: &mut Context<'_>,
 ) -> Poll<Verdict<F::Output>> {
     let before = seat.told();
+    let mut output = None;
     let polled = caught(|| {
         ambient::enter(seat, || {
             let running = future.as_mut().as_pin_mut().expect("polled after its end");
-            let polled = running.poll(cx);
-            if polled.is_ready() {
+            if let Poll::Ready(ready) = running.poll(cx) {
+                output = Some(ready);
                 future.set(None);
             }
-            polled
         })
     });
-    let verdict = match polled {
-        Ok(Poll::Ready(output)) => return Poll::Ready(Verdict::Returned(output)),
-        Err(payload) => Verdict::Panicked(payload),
-        Ok(Poll::Pending) => match seat.must_leave(before, cx) {
+    let verdict = match (polled, output) {
+        (Ok(()), Some(output)) => return Poll::Ready(Verdict::Returned(output)),
+        (Err(payload), Some(output)) => Verdict::Spoilt(output, payload),
+        (Err(payload), None) => Verdict::Panicked(payload),
+        (Ok(()), None) => match seat.must_leave(before, cx) {
             Some(reason) => Verdict::Cancelled(reason),
             None => return Poll::Pending,
         },
@@ -104,11 +107,12 @@ pub(crate) fn drop_future<F, T>(
     match caught(|| ambient::enter(seat, || future.set(None))) {
         Ok(()) => verdict,
         Err(payload) => match verdict {
-            Verdict::Panicked(first) => {
-                let _ = caught(|| drop(payload));
-                Verdict::Panicked(first)
+            Verdict::Cancelled(_) => Verdict::Panicked(payload),
+            Verdict::Returned(output) => Verdict::Spoilt(output, payload),
+            panicked @ (Verdict::Panicked(_) | Verdict::Spoilt(..)) => {
+                drop(Panic::new(payload));
+                panicked
             }
-            _ => Verdict::Panicked(payload),
         },
     }
 }
@@ -121,15 +125,30 @@ pub(crate) fn settle<O: Outcome>(
     who: impl Fn() -> Who,
 ) -> Result<O::Value, Cancelled> {
     let fault = match verdict {
-        Verdict::Returned(output) => match caught(|| output.into_result().map_err(Into::<BoxError>::into)) {
-            Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => Fault::Error(error),
-            Err(payload) => Fault::Panic(payload),
+        Verdict::Returned(output) => match taken_apart(output) {
+            Ok(value) => return Ok(value),
+            Err(fault) => fault,
         },
+        Verdict::Spoilt(output, payload) => {
+            if let Err(fault) = taken_apart(output) {
+                let who = who();
+                core.fail(fault, Some(&who), core.bubbles(who.label.traits));
+            }
+            Fault::Panic(payload)
+        }
         Verdict::Panicked(payload) => Fault::Panic(payload),
         Verdict::Cancelled(reason) => return Err(Cancelled::new(reason)),
     };
     let who = who();
     core.fail(fault, Some(&who), core.bubbles(who.label.traits));
     Err(Cancelled::after_failure())
+}
+
+/// The value, or what is wrong with it.
+fn taken_apart<O: Outcome>(output: O) -> Result<O::Value, Fault> {
+    match caught(|| output.into_result().map_err(Into::<BoxError>::into)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Fault::Error(error)),
+        Err(payload) => Err(Fault::Panic(payload)),
+    }
 }
