@@ -54,6 +54,7 @@ pub(crate) struct Since([u8; 3]);
 
 impl Since {
     /// A moment so long after the scope began.
+    #[inline]
     pub(crate) fn new(after: Duration) -> Self {
         let [_, a, b, c] = (after.as_secs_f32().to_bits() >> 7).to_be_bytes();
         Self([a, b, c])
@@ -79,11 +80,13 @@ impl Traits {
     /// Its failure does not cancel the scope.
     pub(crate) const CONTAINED: Self = Self(4);
 
+    #[inline]
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
     #[must_use]
+    #[inline]
     pub(crate) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

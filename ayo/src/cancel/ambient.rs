@@ -43,6 +43,7 @@ thread_local! {
 }
 
 /// The time, read once per poll: a body that spawns many tasks in one poll looks at the clock once.
+#[inline]
 pub(crate) fn time() -> Instant {
     let turn = TURN.get();
     match CLOCK.get() {
@@ -76,6 +77,7 @@ pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
 }
 
 /// Shows `f` what the running code runs in, if it is anything of ours.
+#[inline]
 pub(crate) fn here<R>(f: impl FnOnce(Option<&dyn Ambient>) -> R) -> R {
     let here = HERE.get();
     // SAFETY: a pointer in `HERE` was put there by an `enter` that has not returned, further up on this very
@@ -84,6 +86,7 @@ pub(crate) fn here<R>(f: impl FnOnce(Option<&dyn Ambient>) -> R) -> R {
 }
 
 /// The domain of the running code, made if need be.
+#[inline]
 pub(crate) fn node() -> Option<Arc<dyn Node>> {
     here(|ambient| ambient.map(Ambient::node))
 }

@@ -34,24 +34,29 @@ impl Marks {
     /// Counts calls of `request_one`, above the flags: a member compares it with what it saw last.
     const ONE: u64 = 1 << 8;
 
+    #[inline]
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
+    #[inline]
     pub(crate) fn requested(self) -> bool {
         self.has(Self::REQUESTED)
     }
 
     /// Whether any member was ever asked to end by itself.
+    #[inline]
     pub(crate) fn singled(self) -> bool {
         self.0 >= Self::ONE
     }
 
     /// Whether it is time for a task to look.
+    #[inline]
     pub(crate) fn ending(self) -> bool {
         self.has(Self::ENDING)
     }
 
+    #[inline]
     pub(crate) fn forced(self) -> bool {
         self.has(Self::FORCED)
     }
@@ -108,6 +113,7 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    #[inline]
     fn id(&self) -> Option<u32> {
         self.task.as_ref().map(|who| who.label.id)
     }
@@ -125,33 +131,41 @@ struct Singled {
 
 impl Domain {
     pub(crate) fn new() -> Self {
-        Self::with(Marks::NONE)
+        Self::with(Marks::NONE, OnceLock::new())
+    }
+
+    /// A domain that hangs below `above` from the start.
+    pub(crate) fn below(above: Option<Arc<dyn Node>>) -> Self {
+        Self::with(Marks::NONE, above.map_or_else(OnceLock::new, OnceLock::from))
     }
 
     /// A domain that requests from above do not enter.
-    pub(crate) fn shield() -> Self {
-        Self::with(Marks::SHIELD)
+    pub(crate) fn shield(above: Option<Arc<dyn Node>>) -> Self {
+        Self::with(Marks::SHIELD, above.map_or_else(OnceLock::new, OnceLock::from))
     }
 
-    fn with(marks: Marks) -> Self {
+    fn with(marks: Marks, parent: OnceLock<Arc<dyn Node>>) -> Self {
         Self {
             marks: AtomicU64::new(marks.0),
             frames: AtomicUsize::new(0),
-            parent: OnceLock::new(),
+            parent,
             inner: Mutex::new(Inner { waker: None, reason: None, members: Members::new(), singled: None }),
         }
     }
 
+    #[inline]
     pub(crate) fn marks(&self) -> Marks {
         Marks(self.marks.load(Ordering::Acquire))
     }
 
     /// Whether requests from above stop here.
+    #[inline]
     pub(crate) fn is_shield(&self) -> bool {
         self.marks().has(Marks::SHIELD)
     }
 
     /// How many frames have not finished their part.
+    #[inline]
     pub(crate) fn frames(&self) -> usize {
         self.frames.load(Ordering::Acquire)
     }
@@ -161,6 +175,7 @@ impl Domain {
         let _ = self.parent.set(node);
     }
 
+    #[inline]
     pub(crate) fn parent(&self) -> Option<&Arc<dyn Node>> {
         self.parent.get()
     }
@@ -170,6 +185,7 @@ impl Domain {
     }
 
     /// Keeps the waker of whoever polls this domain. To be followed by a look at the marks.
+    #[inline]
     pub(crate) fn set_waker(&self, waker: &Waker) {
         let old = {
             let slot = &mut lock(&self.inner).waker;
@@ -182,6 +198,7 @@ impl Domain {
     }
 
     /// Wakes whoever polls this domain.
+    #[inline]
     pub(crate) fn wake(&self) {
         let waker = lock(&self.inner).waker.take();
         if let Some(waker) = waker {
@@ -190,6 +207,7 @@ impl Domain {
     }
 
     /// Takes in a member; answers its key and what the domain has been told so far.
+    #[inline]
     pub(crate) fn join(&self, member: Member) -> (usize, Marks) {
         let mut inner = lock(&self.inner);
         let id = member.id();
@@ -201,6 +219,7 @@ impl Domain {
     }
 
     /// Lets a member go, and whatever was said of it alone.
+    #[inline]
     pub(crate) fn leave(&self, key: usize) {
         let member = {
             let mut inner = lock(&self.inner);
@@ -217,6 +236,7 @@ impl Domain {
 
     /// Counts a frame out, and wakes whoever waits for it to drop what is left; lets its member go in the same step.
     /// Under the lock, so that a request comes either before it (and it wakes) or after it (and finds it counted out).
+    #[inline]
     fn frame_done(&self, key: Option<usize>) {
         let (waker, member) = {
             let mut inner = lock(&self.inner);
@@ -373,7 +393,9 @@ impl Link {
     /// Hangs `child` below `above`. A `frame` is polled inside of what runs in `above`, and holds it open.
     pub(crate) fn new(above: &Arc<dyn Node>, child: &Arc<dyn Node>, frame: bool) -> Self {
         let domain = above.domain();
-        child.domain().set_parent(Arc::clone(above));
+        if child.domain().parent().is_none() {
+            child.domain().set_parent(Arc::clone(above));
+        }
         if frame {
             domain.frames.fetch_add(1, Ordering::AcqRel);
         }
@@ -387,16 +409,19 @@ impl Link {
         Self { above: Arc::clone(above), key, frame }
     }
 
+    #[inline]
     pub(crate) fn above(&self) -> &Arc<dyn Node> {
         &self.above
     }
 
     /// Whether what this hangs below is asked to end.
+    #[inline]
     pub(crate) fn above_requested(&self) -> bool {
         self.above.domain().marks().requested()
     }
 
     /// Gives the frame's count back: its part is done.
+    #[inline]
     pub(crate) fn finish(&mut self) {
         if std::mem::take(&mut self.frame) {
             self.above.domain().frame_done(None);

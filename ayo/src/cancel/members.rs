@@ -13,6 +13,7 @@ impl<T> Members<T> {
     }
 
     /// Keeps an entry, and gives the key that it has until it is removed.
+    #[inline]
     pub(crate) fn insert(&mut self, entry: T) -> usize {
         if self.first.is_none() {
             self.first = Some(entry);
@@ -21,6 +22,7 @@ impl<T> Members<T> {
         self.more.insert(entry) + 1
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
         match key.checked_sub(1) {
             None => self.first.as_mut(),
@@ -28,6 +30,7 @@ impl<T> Members<T> {
         }
     }
 
+    #[inline]
     pub(crate) fn remove(&mut self, key: usize) -> Option<T> {
         match key.checked_sub(1) {
             None => self.first.take(),
@@ -36,6 +39,7 @@ impl<T> Members<T> {
     }
 
     /// All keys are below this.
+    #[inline]
     pub(crate) fn key_end(&self) -> usize {
         self.more.capacity() + 1
     }

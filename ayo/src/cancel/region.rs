@@ -111,7 +111,8 @@ impl<F> Region<F> {
         if requested && !*this.shielded {
             return false;
         }
-        let domain = if *this.shielded { Domain::shield() } else { Domain::new() };
+        let domain =
+            if *this.shielded { Domain::shield(above.clone()) } else { Domain::below(above.clone()) };
         let node: Arc<dyn Node> = Arc::new(Place { domain });
         *this.link = above.map(|above| Link::new(&above, &node, true));
         *this.node = Some(node);
@@ -169,6 +170,7 @@ impl<F: Future> Region<F> {
 
 /// Whether what is pending in `domain` is to be dropped now. `before` is what the domain had been told before the poll:
 /// a request that came during it gets what it reaches one more turn first.
+#[inline]
 pub(crate) fn may_drop(before: Marks, domain: &Domain, cx: &Context<'_>) -> Poll<()> {
     let now = domain.marks();
     if !now.ending() {

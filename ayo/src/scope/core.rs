@@ -50,6 +50,7 @@ pub(crate) struct Core {
 }
 
 impl Node for Core {
+    #[inline]
     fn domain(&self) -> &Domain {
         &self.domain
     }
@@ -88,6 +89,7 @@ impl Core {
         })
     }
 
+    #[inline]
     pub(crate) fn as_node(self: &Arc<Self>) -> Arc<dyn Node> {
         Arc::clone(self) as Arc<dyn Node>
     }
@@ -112,6 +114,7 @@ impl Core {
 
     /// The runtime that tasks run on: the one that the scope was first polled in.
     #[track_caller]
+    #[inline]
     pub(crate) fn runtime(&self) -> &Handle {
         if let Some(runtime) = self.runtime.get() {
             return runtime;
@@ -123,6 +126,7 @@ impl Core {
     }
 
     /// Takes note of the time and of the runtime, at the first poll (or when that did not end it).
+    #[inline]
     pub(crate) fn begin(&self, clock: impl FnOnce() -> Instant) -> Instant {
         *self.born.get_or_init(|| {
             if let Ok(runtime) = Handle::try_current() {
@@ -143,6 +147,7 @@ impl Core {
         self.born.get().map(Instant::elapsed).unwrap_or_default()
     }
 
+    #[inline]
     pub(crate) fn marks(&self) -> Marks {
         self.domain.marks()
     }
@@ -182,6 +187,7 @@ impl Core {
     }
 
     /// Whether a failure of such a task cancels the scope.
+    #[inline]
     pub(crate) fn bubbles(&self, traits: Traits) -> bool {
         !self.settings.supervise && !traits.has(Traits::CONTAINED)
     }
@@ -277,6 +283,7 @@ impl Core {
     }
 
     /// Counts a task out.
+    #[inline]
     pub(crate) fn task_ended(&self, traits: Traits) {
         if traits.has(Traits::MAIN) {
             self.request(&Reason::MainEnded);

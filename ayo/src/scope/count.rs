@@ -17,20 +17,24 @@ const NUMBER: u64 = 1 << 32;
 pub(crate) struct Count(AtomicU64);
 
 impl Count {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self(AtomicU64::new(0))
     }
 
     /// Counts a task in and numbers it, from 1; `None` if the scope is closed.
+    #[inline]
     pub(crate) fn enter(&self) -> Option<u32> {
         self.add(1)
     }
 
     /// Numbers a task that does not hold the scope open.
+    #[inline]
     pub(crate) fn number(&self) -> Option<u32> {
         self.add(0)
     }
 
+    #[inline]
     fn add(&self, tasks: u64) -> Option<u32> {
         let old = self.0.fetch_add(NUMBER + tasks, Ordering::AcqRel);
         if old & CLOSED != 0 {
@@ -41,6 +45,7 @@ impl Count {
     }
 
     /// Holds the scope open without a number; `false` if it is closed.
+    #[inline]
     pub(crate) fn hold(&self) -> bool {
         let old = self.0.fetch_add(1, Ordering::AcqRel);
         if old & CLOSED != 0 {
@@ -50,21 +55,25 @@ impl Count {
     }
 
     /// Counts one out; `true`: it was the last, and the scope waits to hear of it.
+    #[inline]
     pub(crate) fn leave(&self) -> bool {
         let old = self.0.fetch_sub(1, Ordering::AcqRel);
         old & (PENDING | WAITING) == (WAITING | 1)
     }
 
     /// From now on the last one out wakes the scope.
+    #[inline]
     pub(crate) fn wait(&self) {
         self.0.fetch_or(WAITING, Ordering::AcqRel);
     }
 
+    #[inline]
     pub(crate) fn pending(&self) -> usize {
         (self.0.load(Ordering::Acquire) & PENDING) as usize
     }
 
     /// Closes the scope, if nothing holds it open. One that is closed stays so, whoever looks in.
+    #[inline]
     pub(crate) fn close(&self) -> bool {
         let mut now = self.0.load(Ordering::Acquire);
         if now & CLOSED != 0 {
@@ -79,6 +88,7 @@ impl Count {
         false
     }
 
+    #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.0.load(Ordering::Acquire) & CLOSED != 0
     }

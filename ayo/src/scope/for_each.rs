@@ -64,7 +64,7 @@ impl<C> Scope<C> {
     {
         let core = self.core();
         let end = Cell::new();
-        let group = TaskNode::new(None);
+        let group = TaskNode::new(None, None);
         end.begin(&group);
         let source = Arc::new(Source {
             feed: Feed::new(items.into_iter(), make),

@@ -314,6 +314,7 @@ where
 }
 
 /// Hangs a scope below the one that was named as its parent; `None`: that one is dead.
+#[inline]
 fn hang_below(parent: Arc<Core>, core: &Arc<Core>) -> Option<Fork> {
     if parent.marks().requested() || !parent.foreground.hold() {
         return None;
@@ -323,6 +324,7 @@ fn hang_below(parent: Arc<Core>, core: &Arc<Core>) -> Option<Fork> {
 }
 
 /// Whether the body and all tasks have ended; background tasks are asked to once they are alone.
+#[inline]
 pub(crate) fn all_ended(core: &Arc<Core>, body_ended: bool) -> Poll<()> {
     if !body_ended {
         return Poll::Pending;

@@ -25,11 +25,13 @@ impl Books {
     }
 
     /// Looks something up, if there are books.
+    #[inline]
     pub(crate) fn look<R>(&self, look: impl FnOnce(&mut Ledger) -> Option<R>) -> Option<R> {
         look(lock(&self.0).as_mut()?)
     }
 
     /// Whether nothing was ever entered.
+    #[inline]
     pub(crate) fn are_empty(&self) -> bool {
         lock(&self.0).is_none()
     }

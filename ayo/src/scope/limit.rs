@@ -35,11 +35,13 @@ impl Limiter {
         Self { limit, waiting: AtomicUsize::new(0), line: Mutex::default() }
     }
 
+    #[inline]
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
 
     /// Puts a job in line, or hands it back with a place that was free.
+    #[inline]
     pub(crate) fn wait_in_line(&self, job: BoxedJob) -> Option<BoxedJob> {
         let mut line = lock(&self.line);
         if line.taken < self.limit {
@@ -60,6 +62,7 @@ impl Limiter {
     }
 
     /// For whoever holds a place: the next job for it, or the place is given up.
+    #[inline]
     pub(crate) fn next(&self) -> Option<BoxedJob> {
         let mut line = lock(&self.line);
         let job = line.jobs.pop();
@@ -71,6 +74,7 @@ impl Limiter {
     }
 
     /// For whoever holds a place: puts a job at the end of the line and takes the one at its head.
+    #[inline]
     pub(crate) fn rotate(&self, job: BoxedJob) -> BoxedJob {
         let mut line = lock(&self.line);
         line.jobs.push(job);
@@ -78,6 +82,7 @@ impl Limiter {
     }
 
     /// Whether somebody waits for a place.
+    #[inline]
     pub(crate) fn is_contended(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) != 0
     }

@@ -19,7 +19,7 @@ use crate::task::Cancelled;
 
 /// What was left; swept when it has doubled, so that it stays as long as the list of tasks that run.
 #[derive(Default)]
-pub(crate) struct Unread(Mutex<Left>);
+pub(crate) struct Unread(Mutex<Option<Box<Left>>>);
 
 #[derive(Default)]
 struct Left {
@@ -51,6 +51,7 @@ impl Unread {
         const FEW: usize = 32;
         let mut there = {
             let mut left = lock(&self.0);
+            let left = left.get_or_insert_default();
             left.values.push(Box::new(value));
             if left.values.len() < left.sweep_at.max(FEW) {
                 return;
@@ -67,10 +68,10 @@ impl Unread {
 
     /// Drops what is left of tasks that have all ended.
     pub(crate) fn poll_drop(&self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
-        let mut values = std::mem::take(&mut lock(&self.0).values);
-        let polled = Self::drop_all(&mut values, core, cx);
+        let Some(mut left) = lock(&self.0).take() else { return Poll::Ready(()) };
+        let polled = Self::drop_all(&mut left.values, core, cx);
         if polled.is_pending() {
-            lock(&self.0).values.append(&mut values);
+            *lock(&self.0) = Some(left);
         }
         polled
     }

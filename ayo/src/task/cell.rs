@@ -37,6 +37,7 @@ impl<T> Cell<T> {
     }
 
     /// The task starts, in this domain. A reason: it was cancelled before that.
+    #[inline]
     pub(crate) fn begin(&self, node: &Arc<TaskNode>) -> Option<Reason> {
         let mut state = lock(&self.0);
         if let Slot::Open(open) = &mut state.slot {
@@ -62,11 +63,13 @@ impl<T> Cell<T> {
     }
 
     /// Leaves the result; what nobody will read comes back.
+    #[inline]
     pub(crate) fn put(&self, result: T) -> Option<T> {
         self.put_with(result, None)
     }
 
     /// Leaves the result with the name of its task.
+    #[inline]
     pub(crate) fn put_with(&self, result: T, task: Option<TaskInfo>) -> Option<T> {
         let mut state = lock(&self.0);
         let open = match &mut state.slot {

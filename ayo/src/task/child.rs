@@ -2,6 +2,9 @@
 
 use std::cell::{Cell, OnceCell};
 use std::future::Future;
+use std::marker::PhantomData;
+use std::num::NonZero;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,7 +19,7 @@ use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Marks, Member, Node, inherit, request};
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
-use crate::site::{Extra, Label, Who};
+use crate::site::{Extra, Label, Since, Traits, Who};
 use crate::trace::in_span;
 
 pin_project! {
@@ -24,7 +27,7 @@ pin_project! {
         #[pin]
         future: Option<F>,
         deliver: D,
-        seat: Direct,
+        seat: Direct<F>,
         started: bool,
         grace: Grace,
     }
@@ -41,20 +44,22 @@ pin_project! {
     }
 }
 
-/// The seat of such a task.
-pub(crate) struct Direct {
+/// The seat of a task whose future is an `F`. It is part of each task, so it is kept small.
+pub(crate) struct Direct<F> {
     pub(crate) core: Arc<Core>,
-    pub(crate) label: Label,
+    id: u32,
+    traits: Traits,
+    since: Since,
+    location: &'static Location<'static>,
     pub(crate) extra: Option<Arc<Extra>>,
     /// Made when something in the task has clean-up to do.
     node: OnceCell<Arc<TaskNode>>,
     /// Its place among the members of the scope, from its first suspension on.
-    key: Cell<Option<usize>>,
-    /// The waker that the scope has, so that it is handed over only if it changed.
-    waker: Cell<(usize, usize)>,
+    key: Cell<Option<NonZero<u32>>>,
     /// What the scope had been told when this task looked last, and whether that was for it.
     seen: Cell<Marks>,
     told: Cell<bool>,
+    future: PhantomData<fn() -> F>,
 }
 
 impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
@@ -65,15 +70,19 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
         label: Label,
         extra: Option<Arc<Extra>>,
     ) -> Self {
+        let Label { id, traits, since, location, .. } = label;
         let seat = Direct {
             core,
-            label,
+            id,
+            traits,
+            since,
+            location,
             extra,
             node: OnceCell::new(),
             key: Cell::new(None),
-            waker: Cell::new((0, 0)),
             seen: Cell::new(Marks::NONE),
             told: Cell::new(false),
+            future: PhantomData,
         };
         Self { future: Some(future), deliver, seat, started: false, grace: Grace::default() }
     }
@@ -101,35 +110,31 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Future for Child<F, D> {
     }
 }
 
-impl Direct {
+impl<F> Direct<F> {
+    #[inline]
     fn who(&self) -> Who {
-        Who { label: self.label, extra: self.extra.clone() }
+        let type_name = std::any::type_name::<F>;
+        let Self { id, traits, since, location, .. } = *self;
+        Who { label: Label { id, traits, since, location, type_name }, extra: self.extra.clone() }
     }
 
     /// Why the task is asked to end.
+    #[inline]
     fn reason(&self) -> Reason {
-        let alone = || self.core.domain().singled_out(self.label.id);
+        let alone = || self.core.domain().singled_out(self.id);
         let own = self.node.get().and_then(|node| node.domain().reason());
         own.or_else(alone).unwrap_or_else(|| self.core.reason())
     }
 
     /// Joins the members of the scope, at the first suspension or with the first frame.
+    #[inline]
     fn join(&self, cx: Option<&Context<'_>>, node: Option<Arc<dyn Node>>) -> Marks {
         let waker = cx.map(|cx| cx.waker().clone());
-        self.waker.set(cx.map_or((0, 0), identity));
         let task = Some(self.who());
         let wants = Marks::ENDING;
         let (key, marks) = self.core.domain().join(Member { waker, wants, node, task });
-        self.key.set(Some(key));
+        self.key.set(Some(number(key)));
         marks
-    }
-
-    /// Hands the waker over if it is another one than at the last poll.
-    fn renew_waker(&self, key: usize, cx: &Context<'_>) {
-        if self.waker.replace(identity(cx)) != identity(cx) {
-            let waker = cx.waker().clone();
-            drop(self.core.domain().update(key, |member| member.waker.replace(waker)));
-        }
     }
 
     /// For a task with a `cancel_timeout` of its own: whether its clean-up has had its time. A task without a domain has
@@ -144,37 +149,40 @@ impl Direct {
     /// The end: out of the members, the result delivered, counted out.
     fn end<O: Outcome, D: Deliver<O>>(&self, deliver: &D, verdict: Verdict<O>) -> D::Out {
         match self.key.take() {
-            Some(key) => self.core.domain().leave(key),
-            None if self.core.marks().singled() => self.core.domain().forget_one(self.label.id),
+            Some(number) => self.core.domain().leave(key(number)),
+            None if self.core.marks().singled() => self.core.domain().forget_one(self.id),
             None => {}
         }
         let out = deliver.deliver(verdict, &self.core, || self.who());
-        self.core.task_ended(self.label.traits);
+        self.core.task_ended(self.traits);
         out
     }
 }
 
-/// What tells wakers apart, as `Waker::will_wake` does, without keeping one.
-pub(crate) fn identity(cx: &Context<'_>) -> (usize, usize) {
-    (cx.waker().data() as usize, std::ptr::from_ref(cx.waker().vtable()) as usize)
+/// A key in half the room: there are not so many tasks at once.
+fn number(key: usize) -> NonZero<u32> {
+    u32::try_from(key).ok().and_then(|key| NonZero::new(!key)).expect("fewer than 2^32 tasks at once")
 }
 
-impl Ambient for Direct {
+fn key(number: NonZero<u32>) -> usize {
+    !number.get() as usize
+}
+
+impl<F> Ambient for Direct<F> {
     fn node(&self) -> Arc<dyn Node> {
         let node = self.node.get_or_init(|| {
-            let node = TaskNode::new(Some(self.who()));
+            let node = TaskNode::new(Some(self.who()), Some(self.core.as_node()));
             let below = Arc::clone(&node) as Arc<dyn Node>;
-            node.domain().set_parent(self.core.as_node());
             let marks = match self.key.get() {
                 None => self.join(None, Some(below)),
-                Some(key) => {
-                    self.core.domain().update(key, |member| member.node = Some(below));
+                Some(number) => {
+                    self.core.domain().update(key(number), |member| member.node = Some(below));
                     self.core.marks()
                 }
             };
             inherit(self.core.domain(), marks, node.domain());
             if marks.singled()
-                && let Some(reason) = self.core.domain().singled_out(self.label.id)
+                && let Some(reason) = self.core.domain().singled_out(self.id)
             {
                 request(node.domain(), &reason);
             }
@@ -195,26 +203,27 @@ impl Ambient for Direct {
     }
 }
 
-impl Seat for Direct {
+impl<F> Seat for Direct<F> {
+    #[inline]
     fn told(&self) -> bool {
         if let Some(node) = self.node.get() {
             return node.domain().marks().ending();
         }
         let marks = self.core.marks();
         if self.seen.replace(marks) != marks {
-            let alone = marks.singled() && self.core.domain().singled_out(self.label.id).is_some();
+            let alone = marks.singled() && self.core.domain().singled_out(self.id).is_some();
             self.told.set(marks.ending() || alone);
         }
         self.told.get()
     }
 
+    #[inline]
     fn must_leave(&self, before: bool, cx: &Context<'_>) -> Option<Reason> {
         match (self.node.get(), self.key.get()) {
             (Some(node), _) => node.domain().set_waker(cx.waker()),
-            (None, Some(key)) => self.renew_waker(key, cx),
-            (None, None) => {
-                self.join(Some(cx), None);
-            }
+            (None, None) => drop(self.join(Some(cx), None)),
+            // the waker is there already: only Tokio polls a child, and the waker of its task stays the same
+            (None, Some(_)) => {}
         }
         if !self.told() {
             return None;

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::child::identity;
 use super::job::{BoxedJob, Step};
 use super::node::TaskNode;
 use super::work::{Grace, Seat};
@@ -135,20 +134,20 @@ impl Drop for Lane {
 impl LaneSeat {
     /// A seat that nobody has taken.
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, node: TaskNode::new(None), key: None, alone: true, waker: (0, 0) }
+        Self { core, node: TaskNode::new(None, None), key: None, alone: true, waker: (0, 0) }
     }
 
     /// Takes the seat for a job, in a domain of its own if it can be asked to end `alone`.
+    #[inline]
     pub(crate) fn take(&mut self, who: Who, alone: bool) {
         if !alone && !self.alone {
             self.node.relabel(who);
             return;
         }
         self.leave();
-        self.node = TaskNode::new(Some(who));
+        self.node = TaskNode::new(Some(who), Some(self.core.as_node()));
         self.alone = alone;
         self.waker = (0, 0);
-        self.node.domain().set_parent(self.core.as_node());
         let node = Some(Arc::clone(&self.node) as Arc<dyn Node>);
         let (key, marks) =
             self.core.domain().join(Member { waker: None, wants: Marks::NONE, node, task: None });
@@ -157,6 +156,7 @@ impl LaneSeat {
     }
 
     /// Hands the waker over if it is another one, or if a request may have taken it.
+    #[inline]
     fn renew_waker(&mut self, cx: &Context<'_>) {
         let waker = identity(cx);
         if std::mem::replace(&mut self.waker, waker) != waker || self.told() {
@@ -181,6 +181,7 @@ impl LaneSeat {
     }
 
     /// For a job with a `cancel_timeout` of its own: whether its clean-up has had its time.
+    #[inline]
     fn is_out_of_time(&self, grace: &mut Grace, cx: &mut Context<'_>) -> bool {
         if !self.told() {
             return false;
@@ -209,10 +210,12 @@ impl Ambient for LaneSeat {
 }
 
 impl Seat for LaneSeat {
+    #[inline]
     fn told(&self) -> bool {
         self.node.domain().marks().ending()
     }
 
+    #[inline]
     fn must_leave(&self, before: bool, cx: &Context<'_>) -> Option<Reason> {
         if !self.told() {
             return None;
@@ -225,4 +228,10 @@ impl Seat for LaneSeat {
         let held = self.node.domain().frames() > 0 && !self.node.domain().marks().forced();
         (!held).then(|| self.reason())
     }
+}
+
+/// What tells wakers apart, as `Waker::will_wake` does, without keeping one.
+#[inline]
+fn identity(cx: &Context<'_>) -> (usize, usize) {
+    (cx.waker().data() as usize, std::ptr::from_ref(cx.waker().vtable()) as usize)
 }

@@ -12,11 +12,12 @@ pub(crate) struct TaskNode {
 }
 
 impl TaskNode {
-    pub(crate) fn new(who: Option<Who>) -> Arc<Self> {
-        Arc::new(Self { domain: Domain::new(), who: Mutex::new(who) })
+    pub(crate) fn new(who: Option<Who>, above: Option<Arc<dyn Node>>) -> Arc<Self> {
+        Arc::new(Self { domain: Domain::below(above), who: Mutex::new(who) })
     }
 
     /// Gives the domain to another task; for a lane.
+    #[inline]
     pub(crate) fn relabel(&self, who: Who) {
         let old = lock(&self.who).replace(who);
         drop(old);
@@ -24,6 +25,7 @@ impl TaskNode {
 }
 
 impl Node for TaskNode {
+    #[inline]
     fn domain(&self) -> &Domain {
         &self.domain
     }
