@@ -113,7 +113,7 @@ fn place() -> Arc<dyn Node> {
 }
 
 fn shield() -> Arc<dyn Node> {
-    Arc::new(Place(Domain::shield()))
+    Arc::new(Place(Domain::shield(None)))
 }
 
 /// A waker that remembers that it was woken.
