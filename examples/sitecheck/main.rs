@@ -139,8 +139,11 @@ async fn check(run: &Scope, args: Args) -> Result<u8> {
 async fn stop_on_ctrl_c(run: Scope, crawl: Scope, bar: ProgressBar) -> std::io::Result<()> {
     ctrl_c().await?;
     run.stop();
-    bar.suspend(|| eprintln!("Stopping: requests under way may finish. Ctrl-C cuts them off."));
-    ctrl_c().await?;
+    // It listens for the second one before it says so.
+    let warn =
+        async { bar.suspend(|| eprintln!("Stopping: requests under way may finish. Ctrl-C cuts them off.")) };
+    let (again, ()) = tokio::join!(biased; ctrl_c(), warn);
+    again?;
     crawl.cancel_with("Ctrl-C");
     Ok(())
 }
