@@ -175,6 +175,12 @@ impl Domain {
         let _ = self.parent.set(node);
     }
 
+    /// Whether what runs here has clean-up left that it still has the time for.
+    #[inline]
+    pub(crate) fn is_held(&self) -> bool {
+        self.frames() > 0 && !self.marks().forced()
+    }
+
     #[inline]
     pub(crate) fn parent(&self) -> Option<&Arc<dyn Node>> {
         self.parent.get()

@@ -180,5 +180,5 @@ pub(crate) fn may_drop(before: Marks, domain: &Domain, cx: &Context<'_>) -> Poll
         cx.waker().wake_by_ref();
         return Poll::Pending;
     }
-    if now.forced() || domain.frames() == 0 { Poll::Ready(()) } else { Poll::Pending }
+    if domain.is_held() { Poll::Pending } else { Poll::Ready(()) }
 }

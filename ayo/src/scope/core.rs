@@ -203,13 +203,18 @@ impl Core {
             return; // passed on the news of its own cancellation
         }
         let left = self.books.with(|books| books.enter(fault, task, bubble));
-        self.after_entry(left);
+        self.after_entry(left, &Reason::Failed);
     }
 
-    /// A failure that bubbles has been entered, or is left over.
-    fn after_entry(&self, left: Option<Error>) {
+    /// The same for what went wrong in a task.
+    pub(crate) fn fail_task(&self, fault: Fault, who: &Who) {
+        self.fail(fault, Some(who), self.bubbles(who.label.traits));
+    }
+
+    /// A failure that bubbles has been entered, and cancels the scope; or it is left over.
+    fn after_entry(&self, left: Option<Error>, reason: &Reason) {
         match left {
-            None => self.request(&Reason::Failed),
+            None => self.request(reason),
             Some(error) => self.contain(error),
         }
     }
@@ -221,7 +226,7 @@ impl Core {
             format!("abandoned: its clean-up took longer than {limit:?}; spawned at {}", info.location);
         let error = Error::abandoned(text).of_task(Some(info));
         let left = self.books.with(|books| books.enter_error(error, self.bubbles(who.label.traits)));
-        self.after_entry(left);
+        self.after_entry(left, &Reason::Failed);
     }
 
     /// The time is up: this much was allowed.
@@ -230,10 +235,7 @@ impl Core {
         let left = self.books.with(|books| {
             books.enter_error(Error::timed_out(format!("{name}timed out after {limit:?}")), true)
         });
-        match left {
-            None => self.request(&Reason::TimedOut),
-            Some(error) => self.contain(error),
-        }
+        self.after_entry(left, &Reason::TimedOut);
     }
 
     /// Takes an error that does not bubble: it goes to the scope that adopted this one, to `on_error`, or to the
@@ -288,10 +290,25 @@ impl Core {
         if traits.has(Traits::MAIN) {
             self.request(&Reason::MainEnded);
         }
-        let count = if traits.has(Traits::BACKGROUND) { &self.background } else { &self.foreground };
+        self.count_out(if traits.has(Traits::BACKGROUND) { &self.background } else { &self.foreground });
+    }
+
+    /// Counts one out; the last one wakes the scope.
+    #[inline]
+    fn count_out(&self, count: &Count) {
         if count.leave() {
             self.domain.wake();
         }
+    }
+
+    /// Holds the scope open for a forked one; `false`: this scope is over.
+    pub(crate) fn hold_open(&self) -> bool {
+        self.foreground.hold()
+    }
+
+    /// The forked one has ended.
+    pub(crate) fn let_go(&self) {
+        self.count_out(&self.foreground);
     }
 
     /// Takes in what another scope left behind when it was dropped; `false`: this scope is over.
@@ -301,9 +318,7 @@ impl Core {
 
     /// What was adopted has ended.
     pub(crate) fn release_adopted(&self) {
-        if self.background.leave() {
-            self.domain.wake();
-        }
+        self.count_out(&self.background);
     }
 }
 

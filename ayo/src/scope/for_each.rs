@@ -179,8 +179,7 @@ where
         match this.source.feed.pull() {
             Pulled::Nothing => false,
             Pulled::Panicked(payload) => {
-                let who = this.source.who::<F>(*this.id);
-                core.fail(Fault::Panic(payload), Some(&who), core.bubbles(who.label.traits));
+                core.fail_task(Fault::Panic(payload), &this.source.who::<F>(*this.id));
                 this.source.cut_short(Cancelled::after_failure());
                 false
             }

@@ -93,9 +93,7 @@ struct Fork {
 
 impl Drop for Fork {
     fn drop(&mut self) {
-        if self.parent.foreground.leave() {
-            self.parent.domain().wake();
-        }
+        self.parent.let_go();
     }
 }
 
@@ -316,7 +314,7 @@ where
 /// Hangs a scope below the one that was named as its parent; `None`: that one is dead.
 #[inline]
 fn hang_below(parent: Arc<Core>, core: &Arc<Core>) -> Option<Fork> {
-    if parent.marks().requested() || !parent.foreground.hold() {
+    if parent.marks().requested() || !parent.hold_open() {
         return None;
     }
     let _link = Link::new(&parent.as_node(), &core.as_node(), false);

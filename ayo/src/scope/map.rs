@@ -142,8 +142,7 @@ where
                 None
             }
             Pulled::Panicked(payload) => {
-                let who = who();
-                self.core.fail(Fault::Panic(payload), Some(&who), self.core.bubbles(who.label.traits));
+                self.core.fail_task(Fault::Panic(payload), &who());
                 self.end(Some(Cancelled::after_failure()));
                 None
             }

@@ -232,7 +232,7 @@ impl<F> Seat for Direct<F> {
             cx.waker().wake_by_ref();
             return None;
         }
-        let held = |node: &Arc<TaskNode>| node.domain().frames() > 0 && !node.domain().marks().forced();
-        if self.node.get().is_some_and(held) { None } else { Some(self.reason()) }
+        let held = self.node.get().is_some_and(|node| node.domain().is_held());
+        (!held).then(|| self.reason())
     }
 }

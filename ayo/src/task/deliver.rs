@@ -85,7 +85,6 @@ impl<O: Outcome> Deliver<O> for ToAttempt<O::Value, O::Error> {
 /// Drops a value that nobody will read. A destructor that panics is its task's panic.
 pub(crate) fn drop_unread<V>(value: V, core: &Core, who: impl Fn() -> Who) {
     if let Err(payload) = caught(|| drop(value)) {
-        let who = who();
-        core.fail(Fault::Panic(payload), Some(&who), core.bubbles(who.label.traits));
+        core.fail_task(Fault::Panic(payload), &who());
     }
 }

@@ -225,8 +225,7 @@ impl Seat for LaneSeat {
             cx.waker().wake_by_ref();
             return None;
         }
-        let held = self.node.domain().frames() > 0 && !self.node.domain().marks().forced();
-        (!held).then(|| self.reason())
+        (!self.node.domain().is_held()).then(|| self.reason())
     }
 }
 

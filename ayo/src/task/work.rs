@@ -131,16 +131,14 @@ pub(crate) fn settle<O: Outcome>(
         },
         Verdict::Spoilt(output, payload) => {
             if let Err(fault) = taken_apart(output) {
-                let who = who();
-                core.fail(fault, Some(&who), core.bubbles(who.label.traits));
+                core.fail_task(fault, &who());
             }
             Fault::Panic(payload)
         }
         Verdict::Panicked(payload) => Fault::Panic(payload),
         Verdict::Cancelled(reason) => return Err(Cancelled::new(reason)),
     };
-    let who = who();
-    core.fail(fault, Some(&who), core.bubbles(who.label.traits));
+    core.fail_task(fault, &who());
     Err(Cancelled::after_failure())
 }
 
