@@ -38,6 +38,7 @@
 #![warn(missing_docs)]
 
 mod cancel;
+mod context;
 mod duration;
 mod error;
 mod outcome;
@@ -56,6 +57,7 @@ pub use cancel::{
     CancelRequested, Checkpoint, Elapsed, MoveOnAfter, Reason, Shield, Timeout, cancelled, checkpoint,
     move_on_after, shield, timeout,
 };
+pub use context::Exit;
 pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
 pub use outcome::{Outcome, Plain, Value};
