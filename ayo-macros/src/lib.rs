@@ -121,8 +121,22 @@ pub fn scope(input: TokenStream) -> TokenStream {
 ///
 /// # Options
 ///
-/// `flavor = "multi_thread"` (the default) or `"current_thread"`, `worker_threads = n`, and of [`scope!`](macro@scope):
-/// `max_concurrency`, `timeout`, `deadline`, `name` (default: `"main"`), `supervise`, `on_error`, `cancel_timeout`, `crate`.
+/// | option | meaning |
+/// |---|---|
+/// | `flavor = "current_thread"` | Tokio's current-thread runtime; the default is `"multi_thread"` |
+/// | `worker_threads = n` | so many threads of the multi-thread one |
+/// | `grace = d` | how long the program may take to stop by itself after the first signal; 10 s |
+/// | `signals = false` | signals are not obeyed |
+///
+/// And of [`scope!`](macro@scope): `max_concurrency`, `timeout`, `deadline`, `name` (default: `"main"`), `supervise`, `on_error`,
+/// `cancel_timeout`, `crate`.
+///
+/// # Signals
+///
+/// SIGINT or SIGTERM stops the outermost scope ([`stop`](../ayo/struct.Scope.html#method.stop)); after the grace, or at the second
+/// signal, it is cancelled; the third ends the process at once. The exit code is the program's own if it ended by itself, asked
+/// or not, and 128 and the signal's number if not. A thread listens from before the body's first poll, so a blocked
+/// runtime does not keep signals out.
 ///
 /// # Equivalent code
 ///

@@ -26,12 +26,13 @@
 //! * [`Task`] and [`Attempt`] wait for one task, [`Tasks`] for many; [`Scope::map`] and [`Scope::for_each`] are lazy.
 //! * [`Error`] is the first failure with the others beside it; [`Report`] tells all of it.
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
-//! * [`main`](macro@main) makes a program of it.
+//! * [`main`](macro@main) and [`run()`] make a program of it, which obeys signals.
 //!
 //! # Features
 //!
 //! * `macros` (default): the macros. Everything works without them.
 //! * `multi-thread` (default): `#[ayo::main]` on Tokio's multi-thread runtime.
+//! * `signals` (default): SIGINT and SIGTERM stop, cancel, then end an `#[ayo::main]`; [`signals()`].
 //! * `miette`: [`Error`] is a `miette::Diagnostic`.
 //! * `tracing` (default): tasks inherit the current span, and what nobody handles is traced.
 
@@ -62,7 +63,9 @@ pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
 pub use outcome::{Outcome, Plain, Value};
 pub use panic::Panic;
-pub use program::MainOutput;
+pub use program::{MainOutput, Program, Signal, program, run};
+#[cfg(feature = "signals")]
+pub use program::{Signals, signals};
 pub use scope::{
     AsScope, ByIterator, ByTuple, Collect, Collects, Discard, Keeps, OpenScope, Report, ReportFuture, Scope,
     ScopeBuilder, ScopeFuture, State, Stopping, TaskFuture, TaskSet, TaskTuple, Tasks, Tree, current, scope,
@@ -83,4 +86,6 @@ mod pages {
     mod readme {}
     #[doc = include_str!("../../docs/cancellation.md")]
     mod cancellation {}
+    #[doc = include_str!("../../docs/program.md")]
+    mod program {}
 }

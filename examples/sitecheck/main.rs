@@ -24,7 +24,6 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
-use tokio::signal::ctrl_c;
 use tokio::time::sleep;
 
 use page::{Page, bare};
@@ -61,7 +60,7 @@ fn seconds(text: &str) -> Result<Duration> {
     Ok(Duration::try_from_secs_f64(text.parse()?)?)
 }
 
-#[ayo::main]
+#[ayo::main(signals = false)]
 async fn main(run: &Scope) -> ExitCode {
     let code = check(run, Args::parse()).await.unwrap_or_else(|error| {
         eprintln!("sitecheck: {error:#}");
@@ -136,16 +135,13 @@ async fn check(run: &Scope, args: Args) -> Result<u8> {
 
 /// The first Ctrl-C lets the requests under way finish, the second cuts them off. Either way there
 /// is a report of what was seen until then.
-async fn stop_on_ctrl_c(run: Scope, crawl: Scope, bar: ProgressBar) -> std::io::Result<()> {
-    ctrl_c().await?;
+async fn stop_on_ctrl_c(run: Scope, crawl: Scope, bar: ProgressBar) {
+    let mut signals = ayo::signals();
+    signals.next().await;
     run.stop();
-    // It listens for the second one before it says so.
-    let warn =
-        async { bar.suspend(|| eprintln!("Stopping: requests under way may finish. Ctrl-C cuts them off.")) };
-    let (again, ()) = tokio::join!(biased; ctrl_c(), warn);
-    again?;
+    bar.suspend(|| eprintln!("Stopping: requests under way may finish. Ctrl-C cuts them off."));
+    signals.next().await;
     crawl.cancel_with("Ctrl-C");
-    Ok(())
 }
 
 /// Shows on a terminal only, and is gone when nobody has it any more.

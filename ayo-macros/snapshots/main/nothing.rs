@@ -3,7 +3,7 @@ fn main() {
         println!("hello");
     }
     ::ayo::__private::main::run(
-        ::ayo::__private::main::Runtime::multi_thread(),
+        ::ayo::__private::main::multi_thread(),
         ::ayo::scope().name("main"),
         main,
     )

@@ -7,6 +7,8 @@
     supervise,
     on_error = |error| eprintln!("{error}"),
     cancel_timeout = 5,
+    grace = 3s,
+    signals = false,
 )]
 /// The program.
 #[allow(dead_code)]

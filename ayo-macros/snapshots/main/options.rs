@@ -6,7 +6,10 @@ pub(crate) fn main() {
         ::ayo::__private::scope::task(&run).background().start_now(beat());
     }
     ::ayo::__private::main::run(
-        ::ayo::__private::main::Runtime::multi_thread().worker_threads(4),
+        ::ayo::__private::main::multi_thread()
+            .worker_threads(4)
+            .grace(::core::time::Duration::from_nanos(3000000000u64))
+            .signals(false),
         ::ayo::scope()
             .max_concurrency(100)
             .timeout(::core::time::Duration::from_nanos(3600000000000u64))

@@ -8,7 +8,7 @@ fn main() -> Result<(), anyhow::Error> {
         Ok(())
     }
     ::ayo::__private::main::run(
-        ::ayo::__private::main::Runtime::multi_thread(),
+        ::ayo::__private::main::multi_thread(),
         ::ayo::scope().name("main"),
         main,
     )

@@ -1,7 +1,7 @@
 fn main() {
     async fn main(_: &renamed::Scope) {}
     renamed::__private::main::run(
-        renamed::__private::main::Runtime::multi_thread(),
+        renamed::__private::main::multi_thread(),
         renamed::scope().name("main"),
         main,
     )

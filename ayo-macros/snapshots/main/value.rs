@@ -7,7 +7,7 @@ fn main() -> ExitCode {
         }
     }
     ::ayo::__private::main::run(
-        ::ayo::__private::main::Runtime::current_thread(),
+        ::ayo::__private::main::current_thread(),
         ::ayo::scope()
             .name("main")
             .timeout(::core::time::Duration::from_nanos(12000000000u64)),

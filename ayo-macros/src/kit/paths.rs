@@ -140,9 +140,9 @@ impl Paths {
         self.private(place, "main", "run")
     }
 
-    /// The Tokio runtime that the program gets.
-    pub(crate) fn runtime(&self, place: Span) -> TokenStream {
-        self.private(place.into(), "main", "Runtime")
+    /// The options of a program on Tokio's runtime of this flavour.
+    pub(crate) fn program(&self, place: Span, flavor: &str) -> TokenStream {
+        self.private(place.into(), "main", flavor)
     }
 }
 

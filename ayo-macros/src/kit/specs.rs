@@ -25,6 +25,9 @@ pub(crate) const FLAVOR: Spec =
     spec("flavor", Kind::Choice(&["multi_thread", "current_thread"]), "flavor = \"current_thread\"");
 pub(crate) const WORKER_THREADS: Spec = spec("worker_threads", Kind::Count, "worker_threads = 4");
 
+pub(crate) const GRACE: Spec = spec("grace", Kind::Duration, "grace = 10s");
+pub(crate) const SIGNALS: Spec = spec("signals", Kind::Expr, "signals = false");
+
 /// An option that is known, but not accepted here.
 pub(crate) const fn refused(name: &'static str, why: &'static str) -> Spec {
     spec(name, Kind::Refused(why), "")

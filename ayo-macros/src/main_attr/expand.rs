@@ -6,14 +6,15 @@ use quote::{ToTokens, quote, quote_spanned};
 use super::model::{Model, Param};
 use crate::kit::diagnostics::Errors;
 use crate::kit::paths::{self, generated, hidden};
+use crate::kit::settings::Setting;
 
 pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
     let Model { attrs, inner, vis, name, output, .. } = model;
     let place = model.result_place();
     let span = place.last();
-    let (run, runtime, scope) = (model.paths.run_main(place), runtime(model), scope(model));
+    let (run, program, scope) = (model.paths.run_main(place), program(model), scope(model));
     let (function, body) = body(model);
-    let call = quote_spanned!(span=> #run(#runtime, #scope, #body));
+    let call = quote_spanned!(span=> #run(#program, #scope, #body));
     let errors = errors.into_tokens();
     quote! {
         #errors
@@ -32,16 +33,12 @@ pub(crate) fn untouched(item: &TokenStream, errors: Errors) -> TokenStream {
     quote!(#errors #item)
 }
 
-fn runtime(model: &Model) -> TokenStream {
+fn program(model: &Model) -> TokenStream {
     let place = model.name.span();
     let span = generated(place);
-    let runtime = model.paths.runtime(place);
-    if model.runtime.is_current_thread {
-        return quote_spanned!(span=> #runtime::current_thread());
-    }
-    let threads = model.runtime.worker_threads.as_ref();
-    let threads = threads.map(crate::kit::settings::Setting::call);
-    quote_spanned!(span=> #runtime::multi_thread()#threads)
+    let program = model.paths.program(place, model.program.flavor);
+    let calls: TokenStream = model.program.settings.iter().map(Setting::call).collect();
+    quote_spanned!(span=> #program()#calls)
 }
 
 fn scope(model: &Model) -> TokenStream {

@@ -12,7 +12,7 @@ use crate::kit::settings::{Setting, Settings, Value};
 /// All that the expansion needs.
 pub(crate) struct Model {
     pub(crate) paths: Paths,
-    pub(crate) runtime: Runtime,
+    pub(crate) program: Program,
     pub(crate) settings: Settings,
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) inner: Vec<Attribute>,
@@ -23,10 +23,10 @@ pub(crate) struct Model {
     pub(crate) body: Body,
 }
 
-/// Which Tokio runtime runs the program.
-pub(crate) struct Runtime {
-    pub(crate) is_current_thread: bool,
-    pub(crate) worker_threads: Option<Setting>,
+/// What is the program's and not its scope's.
+pub(crate) struct Program {
+    pub(crate) flavor: &'static str,
+    pub(crate) settings: Vec<Setting>,
 }
 
 /// How the function takes the scope.
@@ -44,14 +44,14 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let Parsed { mut settings, function } = parsed;
     signature(&function.sig, errors);
     let paths = Paths::new(settings.take_crate());
-    let runtime = Runtime::check(&mut settings, errors);
+    let program = Program::check(&mut settings, errors);
     let param = Param::check(&function.sig, errors);
     let mut body = function.body;
     let rules =
         Rules { paths: &paths, scopes: param.name().cloned().into_iter().collect(), is_try_block: false };
     body.rewrite(&rules, errors);
     Model {
-        runtime,
+        program,
         settings,
         attrs: function.attrs,
         inner: body.take_inner(),
@@ -88,18 +88,22 @@ fn signature(sig: &Signature, errors: &mut Errors) {
     }
 }
 
-impl Runtime {
+impl Program {
     fn check(settings: &mut Settings, errors: &mut Errors) -> Self {
-        let flavor = settings.take("flavor").map(|setting| setting.value);
-        let is_current_thread = matches!(flavor, Some(Value::Choice("current_thread")));
-        let worker_threads = settings.take("worker_threads");
-        if let (true, Some(setting)) = (is_current_thread, &worker_threads) {
+        let flavor = match settings.take("flavor").map(|setting| setting.value) {
+            Some(Value::Choice(word)) => word,
+            _ => "multi_thread",
+        };
+        let mut worker_threads = settings.take("worker_threads");
+        if let ("current_thread", Some(setting)) = (flavor, &worker_threads) {
             errors.at(
                 setting.name.span(),
                 "`worker_threads` goes with `flavor = \"multi_thread\"`: a current-thread runtime has none",
             );
+            worker_threads = None;
         }
-        Self { is_current_thread, worker_threads: worker_threads.filter(|_| !is_current_thread) }
+        let others = ["grace", "signals"].map(|name| settings.take(name));
+        Self { flavor, settings: worker_threads.into_iter().chain(others.into_iter().flatten()).collect() }
     }
 }
 

@@ -13,8 +13,6 @@ pub(crate) struct Parsed {
     pub(crate) function: Function,
 }
 
-const NO_SIGNALS: &str = "`#[ayo::main]` does not handle signals yet: leave this out, await \
-                          `tokio::signal::ctrl_c()` in a task, and `stop()` the scope there";
 const NO_HOOKS: &str = "hooks are not there yet: leave this out";
 
 const GRAMMAR: Grammar = Grammar {
@@ -22,6 +20,8 @@ const GRAMMAR: Grammar = Grammar {
     specs: &[
         specs::FLAVOR,
         specs::WORKER_THREADS,
+        specs::GRACE,
+        specs::SIGNALS,
         specs::MAX_CONCURRENCY,
         specs::TIMEOUT,
         specs::DEADLINE,
@@ -35,8 +35,6 @@ const GRAMMAR: Grammar = Grammar {
             "`#[ayo::main]` has no report to collect into: use `scope!(collect => |run| { .. }).report()` inside",
         ),
         specs::refused("parent", "the scope of `#[ayo::main]` is the outermost one: it has no parent"),
-        specs::refused("grace", NO_SIGNALS),
-        specs::refused("signals", NO_SIGNALS),
         specs::refused("hooks", NO_HOOKS),
         specs::refused("context", NO_HOOKS),
         specs::refused("policy", "policies are not there yet: set `flavor` and `worker_threads`"),

@@ -51,6 +51,9 @@ fn options_are_checked() {
     bad("#[main(parent = x)] async fn main() {}", &["it has no parent"]);
     bad("#[main(worker_threads = 0)] async fn main() {}", &["at least 1"]);
     bad("#[main(flavour = \"current_thread\")] async fn main() {}", &["did you mean `flavor`?"]);
+    bad("#[main(grace = -1)] async fn main() {}", &["negative"]);
+    bad("#[main(signals)] async fn main() {}", &["write `signals = false`"]);
+    bad("#[main(signal = false)] async fn main() {}", &["did you mean `signals`?"]);
     bad("#[main(flavor = \"single\")] async fn main() {}", &["is one of"]);
     bad(
         "#[main(flavor = \"current_thread\", worker_threads = 2)] async fn main() {}",

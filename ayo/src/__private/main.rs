@@ -1,3 +1,27 @@
 //! Calls of `#[ayo::main]`.
 
-pub use crate::program::{MainOutput, Runtime, run};
+pub use crate::program::MainOutput;
+
+use crate::program::Program;
+use crate::scope::{Keeps, Scope, ScopeBuilder};
+
+/// A program on Tokio's multi-thread runtime.
+#[cfg(feature = "multi-thread")]
+pub fn multi_thread() -> Program {
+    crate::program::program().multi_thread()
+}
+
+/// A program on Tokio's current-thread runtime.
+pub fn current_thread() -> Program {
+    crate::program::program().current_thread()
+}
+
+/// Runs it.
+pub fn run<C, R, B>(program: Program, scope: ScopeBuilder<C>, body: B) -> R
+where
+    C: Keeps,
+    R: MainOutput,
+    B: AsyncFnOnce(&Scope<C>) -> R,
+{
+    crate::program::run::run(&program, scope, body)
+}

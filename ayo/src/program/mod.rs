@@ -1,158 +1,137 @@
-//! The program: its runtime, its root scope, and what it returns.
+//! The program: its runtime, its root scope, what signals do to it, and what it returns.
 
-use std::process::ExitCode;
+#[cfg(feature = "signals")]
+pub(crate) mod hub;
+mod ladder;
+mod output;
+mod print;
+pub(crate) mod run;
+mod runtime;
+mod seat;
+mod signals;
 
-use crate::BoxError;
-use crate::error::Error;
-use crate::scope::{Keeps, Report, Scope, ScopeBuilder};
+use std::time::Duration;
 
-/// The Tokio runtime of a program.
+use crate::duration::{IntoDuration, checked};
+use crate::scope::{Scope, scope};
+
+pub use output::MainOutput;
+pub use signals::Signal;
+#[cfg(feature = "signals")]
+pub use signals::{Signals, signals};
+
+use runtime::Runtime;
+
+/// How long a program has to stop by itself.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Options of a program, made by [`program()`]: what those of `#[ayo::main]` become.
+#[must_use = "a program starts with `.run(…)`"]
 #[derive(Debug)]
-pub struct Runtime {
-    multi_thread: bool,
-    worker_threads: Option<usize>,
+pub struct Program {
+    pub(crate) runtime: Runtime,
+    pub(crate) grace: Duration,
+    pub(crate) signals: bool,
 }
 
-impl Runtime {
-    /// Everything on the main thread.
-    #[must_use]
-    pub fn current_thread() -> Self {
-        Self { multi_thread: false, worker_threads: None }
-    }
+/// A program by method calls: what [`main`](macro@crate::main) is made of.
+///
+/// # Example
+/// ```
+/// let sum = ayo::program().current_thread().grace(3).run(async |run| {
+///     let (a, b) = (run.spawn(async { 1 }), run.spawn(async { 2 }));
+///     Ok::<_, ayo::Error>(a.await? + b.await?)
+/// });
+/// assert_eq!(sum.unwrap(), 3);
+/// ```
+pub fn program() -> Program {
+    Program { runtime: Runtime::default(), grace: GRACE, signals: true }
+}
 
-    /// A thread per core.
-    #[cfg(feature = "multi-thread")]
-    #[must_use]
-    pub fn multi_thread() -> Self {
-        Self { multi_thread: true, worker_threads: None }
-    }
+/// Runs a program: starts Tokio, runs `body` in the outermost scope, has signals obeyed, and ends when everything has.
+///
+/// It is [`#[ayo::main]`](macro@crate::main) without options, for a place where an attribute does not fit; with
+/// options: [`program()`].
+///
+/// # Example
+/// ```
+/// let answer = ayo::run(async |run| {
+///     let answer = run.spawn(async { 42 });
+///     Ok::<_, ayo::Error>(answer.await?)
+/// });
+/// assert_eq!(answer.unwrap(), 42);
+/// ```
+///
+/// # Errors
+/// What the body returns; and, converted, the first failure of a task.
+///
+/// # Panics
+/// With the panic of a task; inside of a Tokio runtime; if the runtime cannot be built.
+#[track_caller]
+pub fn run<R, B>(body: B) -> R
+where
+    R: MainOutput,
+    B: AsyncFnOnce(&Scope) -> R,
+{
+    program().run(body)
+}
 
-    /// So many threads instead.
-    #[must_use]
-    pub fn worker_threads(mut self, threads: usize) -> Self {
-        self.worker_threads = Some(threads);
+impl Program {
+    /// On Tokio's current-thread runtime: everything on the calling thread.
+    pub fn current_thread(mut self) -> Self {
+        self.runtime.multi_thread = false;
         self
     }
 
-    fn build(&self) -> tokio::runtime::Runtime {
-        #[cfg(feature = "multi-thread")]
-        let mut builder = if self.multi_thread {
-            tokio::runtime::Builder::new_multi_thread()
-        } else {
-            tokio::runtime::Builder::new_current_thread()
-        };
-        #[cfg(not(feature = "multi-thread"))]
-        let mut builder = tokio::runtime::Builder::new_current_thread();
-        if let Some(threads) = self.worker_threads {
-            builder.worker_threads(threads);
-        }
-        match builder.enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => panic!("the Tokio runtime could not be built: {error}"),
-        }
-    }
-}
-
-/// What an `#[ayo::main]` function may return: `()`, [`ExitCode`], or a `Result<T, E>` of these with
-/// `E: From<ayo::Error>`.
-#[diagnostic::on_unimplemented(
-    message = "`#[ayo::main]` cannot return `{Self}`",
-    label = "neither `()`, `ExitCode`, nor a `Result` whose error takes an `ayo::Error`",
-    note = "return `anyhow::Result<()>`, `Result<(), ayo::Error>`, `Result<(), Box<dyn std::error::Error + Send + Sync>>`, or implement `From<ayo::Error>` for your error"
-)]
-pub trait MainOutput: Sized {
-    /// Whether this ends the program as a failure, so that its tasks are cancelled.
-    #[doc(hidden)]
-    fn is_failure(&self) -> bool;
-
-    /// What to return when a task failed.
-    #[doc(hidden)]
-    fn failed(error: Error) -> Self;
-}
-
-#[diagnostic::do_not_recommend]
-impl MainOutput for () {
-    fn is_failure(&self) -> bool {
-        false
+    /// On Tokio's multi-thread runtime: a thread per core. It is the default.
+    #[cfg(feature = "multi-thread")]
+    pub fn multi_thread(mut self) -> Self {
+        self.runtime.multi_thread = true;
+        self
     }
 
-    fn failed(error: Error) -> Self {
-        eprintln!("Error: {error:#}");
-        std::process::exit(1)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl MainOutput for ExitCode {
-    fn is_failure(&self) -> bool {
-        false
-    }
-
-    fn failed(error: Error) -> Self {
-        eprintln!("Error: {error:#}");
-        Self::FAILURE
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T, E: From<Error>> MainOutput for Result<T, E> {
-    fn is_failure(&self) -> bool {
-        self.is_err()
+    /// So many worker threads, of a multi-thread runtime.
+    ///
+    /// # Panics
+    /// At the caller, for 0.
+    #[track_caller]
+    pub fn worker_threads(mut self, threads: usize) -> Self {
+        assert!(threads > 0, "`worker_threads = 0` would let nothing run");
+        self.runtime.worker_threads = Some(threads);
+        self
     }
 
-    fn failed(error: Error) -> Self {
-        Err(error.into())
+    /// How long the program has to stop by itself after the first signal (seconds, or a `Duration`; 10 seconds if it is
+    /// not said). After that it is cancelled.
+    ///
+    /// # Panics
+    /// At the caller, for a negative, infinite or NaN number of seconds.
+    #[track_caller]
+    pub fn grace(mut self, grace: impl IntoDuration) -> Self {
+        self.grace = checked(grace);
+        self
     }
-}
 
-/// The body returned an error of the program's own, which travels beside the scope.
-#[derive(Debug)]
-struct OwnError;
-
-impl std::fmt::Display for OwnError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("`main` returned an error")
+    /// Whether SIGINT and SIGTERM stop, then cancel, then end the program; otherwise they do what they do without ayo, or
+    /// arrive in [`signals()`].
+    pub fn signals(mut self, obeyed: bool) -> Self {
+        self.signals = obeyed;
+        self
     }
-}
 
-impl std::error::Error for OwnError {}
-
-/// Runs the program: builds the runtime, runs `body` in the root scope, and ends when everything has.
-///
-/// # Panics
-/// With the panic of a task, and if the runtime cannot be built.
-pub fn run<C, R, B>(runtime: Runtime, scope: ScopeBuilder<C>, body: B) -> R
-where
-    C: Keeps,
-    R: MainOutput,
-    B: AsyncFnOnce(&Scope<C>) -> R,
-{
-    let runtime = runtime.build();
-    runtime.block_on(async move {
-        let mut own = None;
-        let root = scope.run(async |run| {
-            let output = body(run).await;
-            if output.is_failure() {
-                own = Some(output);
-                return Err(BoxError::from(OwnError));
-            }
-            Ok(output)
-        });
-        let report = root.report().await;
-        finish(report, own)
-    })
-}
-
-/// The program's own error as it is, else what the scope came to. What came beside it is not lost: it is printed.
-fn finish<R: MainOutput, C: Keeps>(report: Report<R, C>, own: Option<R>) -> R {
-    let Some(own) = own else {
-        return report.into_result().unwrap_or_else(R::failed);
-    };
-    if let Some(error) = &report.error {
-        let beside = std::iter::once(error)
-            .chain(error.others())
-            .filter(|error| error.downcast_ref::<OwnError>().is_none());
-        beside.for_each(|error| eprintln!("beside the error that `main` returned: {error}"));
+    /// Runs the program, as [`run()`] does.
+    ///
+    /// # Errors
+    /// What the body returns; and, converted, the first failure of a task.
+    ///
+    /// # Panics
+    /// With the panic of a task; inside of a Tokio runtime; if the runtime cannot be built.
+    #[track_caller]
+    pub fn run<R, B>(self, body: B) -> R
+    where
+        R: MainOutput,
+        B: AsyncFnOnce(&Scope) -> R,
+    {
+        run::run(&self, scope().name("main"), body)
     }
-    own
 }

@@ -133,6 +133,11 @@ impl<R, C: Keeps> Report<R, C> {
         self.has(ErrorKind::Cancelled) || (self.error.is_none() && self.asked)
     }
 
+    /// Whether anything panicked.
+    pub(crate) fn panicked(&self) -> bool {
+        self.panic.is_some()
+    }
+
     /// There is nothing to tell but that it was cancelled.
     pub(crate) fn is_only_cancelled(&self) -> bool {
         self.error.as_ref().is_some_and(|error| !worth_telling(error))

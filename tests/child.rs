@@ -1,0 +1,119 @@
+//! A program of `tests/bin` as a child process: what it prints is waited for line by line, and it is sent real signals.
+#![allow(dead_code, reason = "every test file takes what it needs")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// One that is reached means that a program hangs; it is killed, so that the test goes on to say so.
+const WATCHDOG: Duration = Duration::from_secs(60);
+
+pub(crate) struct Child {
+    process: std::process::Child,
+    lines: BufReader<std::process::ChildStdout>,
+    errors: Option<JoinHandle<String>>,
+    seen: Vec<String>,
+    ended: Arc<AtomicBool>,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) code: Option<i32>,
+    /// What it printed and nobody had waited for.
+    pub(crate) rest: Vec<String>,
+    pub(crate) errors: String,
+}
+
+impl Child {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let command = command.env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = pipes.spawn().expect("it starts");
+        let lines = BufReader::new(process.stdout.take().expect("a pipe"));
+        let mut stderr = process.stderr.take().expect("a pipe");
+        let errors = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).expect("text");
+            text
+        });
+        let ended = Arc::new(AtomicBool::new(false));
+        watch(process.id(), Arc::clone(&ended));
+        Self { process, lines, errors: Some(errors), seen: Vec::new(), ended }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The next line that it prints; `None` at its end.
+    pub(crate) fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).expect("text");
+        let line = line.strip_suffix('\n')?.to_owned();
+        self.seen.push(line.clone());
+        Some(line)
+    }
+
+    /// Waits until it prints this, before anything else.
+    #[track_caller]
+    pub(crate) fn says(&mut self, expected: &str) {
+        let line = self.line();
+        if line.as_deref() != Some(expected) {
+            let seen = std::mem::take(&mut self.seen);
+            let _ = self.process.kill();
+            let errors =
+                self.errors.take().map(|errors| errors.join().expect("it reads")).unwrap_or_default();
+            panic!("expected {expected:?}, it said {line:?}; all: {seen:?}; errors: {errors}");
+        }
+    }
+
+    /// Writes a line to its standard input.
+    pub(crate) fn tell(&mut self, line: &str) {
+        writeln!(self.process.stdin.as_mut().expect("a pipe"), "{line}").expect("it reads");
+    }
+
+    /// Sends it a signal: `INT`, `TERM`, …
+    pub(crate) fn signal(&self, signal: &str) {
+        kill(self.process.id(), signal);
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> End {
+        let rest = std::iter::from_fn(|| self.line()).collect();
+        let status = self.process.wait().expect("it ends");
+        self.ended.store(true, Ordering::Release);
+        let errors = self.errors.take().expect("once").join().expect("it reads");
+        End { code: status.code(), rest, errors }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Release);
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Sends a process a signal.
+pub(crate) fn kill(process: u32, signal: &str) {
+    let status = Command::new("sh").args(["-c", &format!("kill -s {signal} {process}")]).status();
+    assert!(status.expect("a shell").success(), "{process} is not there for SIG{signal}");
+}
+
+fn watch(process: u32, ended: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        let began = Instant::now();
+        while !ended.load(Ordering::Acquire) {
+            std::thread::sleep(Duration::from_millis(50));
+            if began.elapsed() > WATCHDOG {
+                eprintln!("process {process} hangs; it is killed");
+                return kill(process, "KILL");
+            }
+        }
+    });
+}
