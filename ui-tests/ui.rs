@@ -34,6 +34,11 @@ fn plain() {
     room("plain");
 }
 
+#[test]
+fn vars() {
+    room("vars");
+}
+
 fn room(name: &str) {
     let cases = trybuild::TestCases::new();
     for phase in ["syntax", "types", "borrow", "warnings"] {

@@ -1,8 +1,8 @@
-//! The macros of `ayo`: `scope!`, `#[ayo::main]`, `#[ayo::scoped]` and `#[derive(Plain)]`.
+//! The macros of `ayo`: `scope!`, `#[ayo::main]`, `#[ayo::scoped]`, `vars!` and `#[derive(Plain)]`.
 //!
 //! Use them through the `ayo` crate, which exports them; what they emit calls `::ayo::__private`.
 //!
-//! This file is a row of doors. Behind each is a room (`scope`, `main_attr`, `scoped`, `plain`) that goes from what was
+//! This file is a row of doors. Behind each is a room (`scope`, `main_attr`, `scoped`, `vars`, `plain`) that goes from what was
 //! written to checked facts to what is emitted; what the rooms share is in `kit`.
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,7 @@ mod main_attr;
 mod plain;
 mod scope;
 mod scoped;
+mod vars;
 
 use proc_macro::TokenStream;
 
@@ -204,6 +205,54 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn scoped(args: TokenStream, item: TokenStream) -> TokenStream {
     scoped::scoped(args.into(), item.into()).into()
+}
+
+/// Declares context variables: values that code finds without being handed them, and that tasks inherit.
+///
+/// ```
+/// # use ayo::scope;
+/// ayo::vars! {
+///     /// The request that is being served.
+///     pub static REQUEST: u64;               // unset until somebody sets it: `get()` is an `Option<u64>`
+///     static DEPTH: u32 = 0;                 // with a default: `get()` is a `u32`
+///     #[no_inherit]
+///     static LABEL: &'static str = "";       // tasks do not inherit it
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// let seen = REQUEST.with(7, scope!(|run| {
+///     let task = run << async { (REQUEST.get(), DEPTH.get()) };
+///     task.await?
+/// })).await?;
+/// assert_eq!(seen, (Some(7), 0));
+/// assert_eq!(REQUEST.get(), None);
+/// # Ok(()) }
+/// ```
+///
+/// It is `vars!{ [crate = path =>] (attributes visibility "static" NAME ":" Type ["=" default] ";")* }`. Each becomes a
+/// `static` of the type `ayo::Var`, which has `get`, `with` and `with_sync`. The default is evaluated once, when it is first asked
+/// for. A type is `Clone + Send + Sync + 'static`.
+///
+/// # Equivalent code
+///
+/// With Tokio alone each spawn says by itself what goes along:
+///
+/// ```
+/// tokio::task_local! {
+///     static REQUEST: u64;
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), tokio::task::JoinError> {
+/// let seen = REQUEST.scope(7, async {
+///     let task = tokio::spawn(REQUEST.scope(REQUEST.get(), async { REQUEST.try_with(|id| *id).ok() }));
+///     task.await
+/// }).await?;
+/// assert_eq!(seen, Some(7));
+/// # Ok(()) }
+/// ```
+#[proc_macro]
+pub fn vars(input: TokenStream) -> TokenStream {
+    vars::vars(input.into()).into()
 }
 
 /// Says that a task may return this type as it is, as a success.

@@ -26,6 +26,7 @@
 //! * [`Task`] and [`Attempt`] wait for one task, [`Tasks`] for many; [`Scope::map`] and [`Scope::for_each`] are lazy.
 //! * [`Error`] is the first failure with the others beside it; [`Report`] tells all of it.
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
+//! * [`vars!`] declares context variables, which tasks inherit.
 //! * [`main`](macro@main) and [`run()`] make a program of it, which obeys signals.
 //!
 //! # Features
@@ -42,6 +43,7 @@ mod cancel;
 mod context;
 mod duration;
 mod error;
+mod inherit;
 mod outcome;
 mod panic;
 mod program;
@@ -58,7 +60,7 @@ pub use cancel::{
     CancelRequested, Checkpoint, Elapsed, MoveOnAfter, Reason, Shield, Timeout, cancelled, checkpoint,
     move_on_after, shield, timeout,
 };
-pub use context::Exit;
+pub use context::{Exit, HasDefault, NoDefault, Var, VarValue, WithVar};
 pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
 pub use outcome::{Outcome, Plain, Value};
@@ -74,7 +76,7 @@ pub use scope::{
 pub use task::{Attempt, Cancelled, Task, TaskBuilder, TaskError};
 
 #[cfg(feature = "macros")]
-pub use ayo_macros::{Plain, main, scope, scoped};
+pub use ayo_macros::{Plain, main, scope, scoped, vars};
 
 /// Any error in a box: what `?` in a `scope!` body converts into.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -88,4 +90,6 @@ mod pages {
     mod cancellation {}
     #[doc = include_str!("../../docs/program.md")]
     mod program {}
+    #[doc = include_str!("../../docs/context-variables.md")]
+    mod context_variables {}
 }

@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::inherit::Vars;
 use crate::trace::Span;
 
 /// The label that a task carries from its spawn on: small, `Copy`, made without a clock or a lock.
@@ -35,6 +36,7 @@ pub(crate) struct Extra {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) cancel_timeout: Option<Duration>,
     pub(crate) span: Option<Span>,
+    pub(crate) vars: Vars,
 }
 
 impl Who {

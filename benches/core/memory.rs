@@ -13,6 +13,7 @@ pub(crate) fn all() -> Vec<HeapRow> {
         queued::row_at_the_peak(),
         for_each::row(),
         allocations::row(),
+        allocations::row_with_a_variable(),
         allocations::row_of_bytes(),
         allocations::row_of_empty_scopes(),
     ]

@@ -15,6 +15,7 @@ pub(crate) fn all() -> Vec<Row> {
     vec![
         spawn::row(),
         spawn::row_with_a_yield(),
+        spawn::row_with_a_variable(),
         limit::row(),
         queue::row(),
         cancel::row(),

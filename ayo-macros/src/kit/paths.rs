@@ -105,6 +105,16 @@ impl Paths {
         self.public(place, "Plain")
     }
 
+    /// The type `Var`.
+    pub(crate) fn var(&self, place: Span) -> TokenStream {
+        self.public(place, "Var")
+    }
+
+    /// The type `HasDefault`.
+    pub(crate) fn has_default(&self, place: Span) -> TokenStream {
+        self.public(place, "HasDefault")
+    }
+
     /// Makes a scope and its handle of a builder.
     pub(crate) fn prepare(&self, place: Span) -> TokenStream {
         self.private(place.into(), "scope", "prepare")

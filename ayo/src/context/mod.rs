@@ -1,7 +1,10 @@
-//! Context managers and what belongs to them: code that runs after other code, however that ended.
+//! Context managers and what belongs to them: code that runs after other code, however that ended; and values that are set
+//! around code.
 //!
-//! `exit.rs` is what clean-up learns of the code before it.
+//! `exit.rs` is what clean-up learns of the code before it, `vars.rs` the context variables.
 
 mod exit;
+mod vars;
 
 pub use exit::Exit;
+pub use vars::{HasDefault, NoDefault, Var, VarValue, WithVar};

@@ -16,12 +16,13 @@ use super::core::Core;
 use super::feed::{Feed, Pulled};
 use super::handle::Scope;
 use super::limit::Limiter;
-use super::spawn::{TaskFuture, with_span};
+use super::spawn::TaskFuture;
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Fault, Link, Node};
+use crate::inherit::inherited;
 use crate::outcome::Outcome;
-use crate::site::{Extra, Label, Since, Traits, Who};
+use crate::site::{Label, Since, Traits, Who};
 use crate::sync::lock;
 use crate::task::cell::Cell;
 use crate::task::deliver::drop_unread;
@@ -31,7 +32,6 @@ use crate::task::lane::LaneSeat;
 use crate::task::node::TaskNode;
 use crate::task::work::{self, Seat, Verdict, settle};
 use crate::task::{Cancelled, Task};
-use crate::trace::in_span;
 
 /// So many items that are ready at once run before others get their turn.
 const TURN: usize = 32;
@@ -71,7 +71,6 @@ impl<C> Scope<C> {
             parties: AtomicUsize::new(1),
             end: Arc::clone(&end),
             cut: Mutex::default(),
-            extra: with_span(None),
             group,
             since: core.since(),
             location: Location::caller(),
@@ -98,7 +97,6 @@ struct Source<I, M> {
     end: Arc<Cell<Result<u64, Cancelled>>>,
     /// Why there will be no count: an item failed, or was cancelled.
     cut: Mutex<Option<Cancelled>>,
-    extra: Option<Arc<Extra>>,
     /// Above the domains of all of them: the handle cancels it.
     group: Arc<TaskNode>,
     since: Since,
@@ -121,7 +119,7 @@ impl<I, M> Source<I, M> {
             location: self.location,
             type_name: std::any::type_name::<F>,
         };
-        Who { label, extra: self.extra.clone() }
+        Who { label, extra: self.feed.extra.clone() }
     }
 }
 
@@ -204,8 +202,7 @@ where
 
     fn poll_item(self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Verdict<F::Output>> {
         let this = self.project();
-        let span = this.source.extra.as_ref().and_then(|extra| extra.span.as_ref());
-        in_span(span, || work::poll(this.item, seat, cx))
+        inherited(this.source.feed.extra.as_ref(), || work::poll(this.item, seat, cx))
     }
 
     /// Books how an item ended; one that failed is the end of the count, not of the others.
@@ -268,11 +265,10 @@ where
     }
 
     fn refuse(mut self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason) {
-        let verdict = work::drop_future(
-            self.as_mut().project().item,
-            seat,
-            Verdict::<F::Output>::Cancelled(reason.clone()),
-        );
+        let this = self.as_mut().project();
+        let cancelled = Verdict::<F::Output>::Cancelled(reason.clone());
+        let verdict =
+            inherited(this.source.feed.extra.as_ref(), || work::drop_future(this.item, seat, cancelled));
         self.book(verdict, &seat.core);
         self.end(&seat.core, Some(reason));
     }

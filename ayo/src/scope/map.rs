@@ -8,12 +8,13 @@ use std::task::{Context, Poll, Waker};
 use super::core::Core;
 use super::feed::{Feed, Pulled};
 use super::handle::{Collects, Scope};
-use super::spawn::{Order, TaskFuture, with_span};
+use super::spawn::{Order, TaskFuture};
 use super::tasks::{Lazy, Tasks};
 use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
+use crate::inherit::inherited;
 use crate::outcome::Outcome;
-use crate::site::{Extra, Label, Traits, Who};
+use crate::site::{Label, Traits, Who};
 use crate::sync::lock;
 use crate::task::cell::Cell;
 use crate::task::deliver::ToTask;
@@ -54,7 +55,6 @@ impl<C> Scope<C> {
             core: Arc::clone(self.core()),
             started: Mutex::default(),
             turn: Mutex::default(),
-            extra: with_span(None),
             keep: <C as Collects<<F::Out as Outcome>::Value>>::KEEPS,
             location: Location::caller(),
         });
@@ -73,7 +73,6 @@ struct Source<I, M, V: Send + 'static> {
     started: Mutex<Started<V>>,
     /// Held from pulling an item until its task is kept, so that tasks are kept in the order of their items.
     turn: Mutex<()>,
-    extra: Option<Arc<Extra>>,
     /// Values that nobody reads are results of the scope.
     keep: bool,
     location: &'static Location<'static>,
@@ -161,7 +160,7 @@ where
             location: self.location,
             type_name: std::any::type_name::<F>,
         };
-        Who { label, extra: self.extra.clone() }
+        Who { label, extra: self.feed.extra.clone() }
     }
 }
 
@@ -190,7 +189,8 @@ where
         let _turn = lock(&self.turn);
         let mut rest = Vec::new();
         while let Some(future) = self.pull(|| self.who(0)) {
-            rest.push(self.core.spawn(future, self.order()));
+            let spawn = || self.core.spawn(future, self.order());
+            rest.push(inherited(self.feed.extra.as_ref(), spawn));
         }
         let mut tasks = Vec::from(std::mem::take(&mut lock(&self.started).tasks));
         tasks.append(&mut rest);
@@ -244,7 +244,7 @@ where
         let id = match core.admit(Traits::default()) {
             Ok(id) => id,
             Err(reason) => {
-                core.refuse(future);
+                inherited(source.feed.extra.as_ref(), || core.refuse(future));
                 drop(turn);
                 self.refuse(seat, reason);
                 return Poll::Ready(Step::Ended);
@@ -255,7 +255,7 @@ where
             future,
             ToTask(Arc::clone(&cell)),
             source.who(id).label,
-            source.extra.clone(),
+            source.feed.extra.clone(),
         ));
         source.keep(Task::new(Repr::Cell(cell), Arc::clone(core), id, source.keep));
         Poll::Ready(Step::After(job))

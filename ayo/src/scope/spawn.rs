@@ -8,6 +8,7 @@ use super::core::Core;
 use super::kept::Kept;
 use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
+use crate::inherit::inherit;
 use crate::outcome::Outcome;
 use crate::panic::caught;
 use crate::site::{Extra, Label, Since, Traits};
@@ -17,7 +18,6 @@ use crate::task::deliver::{ByJoinHandle, Deliver, ToAttempt, ToNobody, ToTask};
 use crate::task::handle::Repr;
 use crate::task::job::{Handled, Single};
 use crate::task::{Attempt, Cancelled, Task, TaskError};
-use crate::trace;
 
 /// What a scope can start: a future.
 ///
@@ -69,20 +69,8 @@ impl Order {
     fn label<F>(self, id: u32, since: Since) -> (Label, Option<Arc<Extra>>) {
         let Self { traits, location, extra, .. } = self;
         let label = Label { id, traits, since, location, type_name: std::any::type_name::<F> };
-        (label, with_span(extra))
+        (label, inherit(extra))
     }
-}
-
-/// Adds the caller's span, if there is one.
-#[inline]
-pub(crate) fn with_span(extra: Option<Box<Extra>>) -> Option<Arc<Extra>> {
-    let span = trace::span();
-    if span.is_none() {
-        return extra.map(Arc::from);
-    }
-    let mut extra = extra.unwrap_or_default();
-    extra.span = span;
-    Some(Arc::from(extra))
 }
 
 impl Core {

@@ -17,10 +17,10 @@ use super::work::{self, Grace, Seat, Verdict};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Marks, Member, Node, inherit, request};
+use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
 use crate::site::{Extra, Label, Since, Traits, Who};
-use crate::trace::in_span;
 
 pin_project! {
     pub(crate) struct Child<F: Future<Output: Outcome>, D: Deliver<F::Output>> {
@@ -37,7 +37,7 @@ pin_project! {
             let this = this.project();
             if this.future.is_some() {
                 let reason = if this.seat.core.marks().requested() { this.seat.core.reason() } else { Reason::RuntimeGone };
-                let verdict = work::drop_future(this.future, this.seat, Verdict::Cancelled(reason));
+                let verdict = this.seat.drop_future(this.future, reason);
                 drop(this.seat.end(this.deliver, verdict));
             }
         }
@@ -95,12 +95,12 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Future for Child<F, D> {
         let mut this = self.project();
         let seat = &*this.seat;
         if !std::mem::replace(this.started, true) && seat.told() {
-            let verdict = work::drop_future(this.future, seat, Verdict::Cancelled(seat.reason()));
+            let verdict = seat.drop_future(this.future, seat.reason());
             return Poll::Ready(seat.end(this.deliver, verdict));
         }
-        let span = seat.extra.as_ref().and_then(|extra| extra.span.as_ref());
+        let extra = seat.extra.as_ref();
         loop {
-            if let Poll::Ready(verdict) = in_span(span, || work::poll(this.future.as_mut(), seat, cx)) {
+            if let Poll::Ready(verdict) = inherited(extra, || work::poll(this.future.as_mut(), seat, cx)) {
                 return Poll::Ready(seat.end(this.deliver, verdict));
             }
             if !seat.is_out_of_time(this.grace, cx) {
@@ -116,6 +116,12 @@ impl<F> Direct<F> {
         let type_name = std::any::type_name::<F>;
         let Self { id, traits, since, location, .. } = *self;
         Who { label: Label { id, traits, since, location, type_name }, extra: self.extra.clone() }
+    }
+
+    /// Drops the future unpolled or unfinished.
+    #[cold]
+    fn drop_future<T>(&self, future: Pin<&mut Option<F>>, reason: Reason) -> Verdict<T> {
+        inherited(self.extra.as_ref(), || work::drop_future(future, self, Verdict::Cancelled(reason)))
     }
 
     /// Why the task is asked to end.

@@ -15,10 +15,10 @@ use super::node::TaskNode;
 use super::work::{self, Verdict};
 use super::{Cancelled, TaskError};
 use crate::cancel::Reason;
+use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
 use crate::site::{Extra, Label, Since, Traits, Who};
-use crate::trace::in_span;
 
 pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
 
@@ -123,8 +123,7 @@ where
 
     fn poll(mut self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step> {
         let this = self.as_mut().project();
-        let span = this.extra.as_ref().and_then(|extra| extra.span.as_ref());
-        let polled = in_span(span, || work::poll(this.future, seat, cx));
+        let polled = inherited(this.extra.as_ref(), || work::poll(this.future, seat, cx));
         polled.map(|verdict| {
             self.end(verdict, &seat.core);
             Step::Ended
@@ -132,7 +131,9 @@ where
     }
 
     fn refuse(mut self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason) {
-        let verdict = work::drop_future(self.as_mut().project().future, seat, Verdict::Cancelled(reason));
+        let this = self.as_mut().project();
+        let dropped = || work::drop_future(this.future, seat, Verdict::Cancelled(reason));
+        let verdict = inherited(this.extra.as_ref(), dropped);
         self.end(verdict, &seat.core);
     }
 }

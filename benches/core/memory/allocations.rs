@@ -12,6 +12,15 @@ pub(crate) fn row() -> HeapRow {
     tasks(row, |window| window.count())
 }
 
+pub(crate) fn row_with_a_variable() -> HeapRow {
+    let what = "Allocations per trivial task that inherits a context variable.";
+    let read: Read = |window| window.count();
+    HeapRow::new("allocations-vars", what, 100_000)
+        .target(1.0)
+        .ayo("ayo: REQUEST.with(7, scope!)", move |n| each(n, read, spawn::ayo_with_a_variable(n)))
+        .ayo("ayo without a variable", move |n| each(n, read, spawn::ayo(n, trivial)))
+}
+
 pub(crate) fn row_of_bytes() -> HeapRow {
     let what = "Bytes allocated per trivial task, spawned and joined.";
     let row = HeapRow::new("allocated", what, 100_000);

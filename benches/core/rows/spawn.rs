@@ -18,6 +18,24 @@ pub(crate) fn row_with_a_yield() -> Row {
     contenders(Row::new("yield", what, 100_000, target), jobs::yields_once)
 }
 
+ayo::vars!(
+    static REQUEST: u64;
+);
+
+tokio::task_local! {
+    static LOCAL: u64;
+}
+
+pub(crate) fn row_with_a_variable() -> Row {
+    let target = Target::Ratio { current: 1.20, multi: 1.20 };
+    let what = "Trivial tasks that inherit a context variable: spawn and join.";
+    Row::new("vars", what, 100_000, target)
+        .floor("tokio::spawn + counter + Notify", move |n| floor(n, jobs::trivial))
+        .ayo("ayo: REQUEST.with(7, scope!)", ayo_with_a_variable)
+        .peer("ayo without a variable", move |n| ayo(n, jobs::trivial))
+        .peer("JoinSet + LOCAL.scope(7, ..) each", join_set_with_a_local)
+}
+
 fn contenders<J: Job>(row: Row, job: J) -> Row {
     row.floor("tokio::spawn + counter + Notify", move |n| floor(n, job))
         .ayo("ayo: scope!, run << job", move |n| ayo(n, job))
@@ -47,10 +65,24 @@ pub(crate) async fn ayo<J: Job>(n: u64, job: J) {
     done.await.expect("no task fails");
 }
 
+pub(crate) async fn ayo_with_a_variable(n: u64) {
+    REQUEST.with(7, ayo(n, jobs::trivial)).await;
+}
+
 pub(crate) async fn join_set<J: Job>(n: u64, job: J) {
     let mut set = JoinSet::new();
     for i in 0..n {
         set.spawn(job(i));
+    }
+    while let Some(ended) = set.join_next().await {
+        ended.expect("no task panics");
+    }
+}
+
+async fn join_set_with_a_local(n: u64) {
+    let mut set = JoinSet::new();
+    for i in 0..n {
+        set.spawn(LOCAL.scope(7, jobs::trivial(i)));
     }
     while let Some(ended) = set.join_next().await {
         ended.expect("no task panics");

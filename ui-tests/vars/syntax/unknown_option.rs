@@ -1,0 +1,5 @@
+ayo::vars!(krate = ayo => static A: u8;);
+
+fn main() {
+    let _ = A.get();
+}
