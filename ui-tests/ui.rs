@@ -25,6 +25,11 @@ fn main() {
 }
 
 #[test]
+fn test() {
+    room("test");
+}
+
+#[test]
 fn scoped() {
     room("scoped");
 }

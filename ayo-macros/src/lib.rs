@@ -1,8 +1,8 @@
-//! The macros of `ayo`: `scope!`, `#[ayo::main]`, `#[ayo::scoped]`, `vars!` and `#[derive(Plain)]`.
+//! The macros of `ayo`: `scope!`, `#[ayo::main]`, `#[ayo::test]`, `#[ayo::scoped]`, `vars!` and `#[derive(Plain)]`.
 //!
 //! Use them through the `ayo` crate, which exports them; what they emit calls `::ayo::__private`.
 //!
-//! This file is a row of doors. Behind each is a room (`scope`, `main_attr`, `scoped`, `vars`, `plain`) that goes from what was
+//! This file is a row of doors. Behind each is a room (`scope`, `main_attr`, `test_attr`, `scoped`, `vars`, `plain`) that goes from what was
 //! written to checked facts to what is emitted; what the rooms share is in `kit`.
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,7 @@ mod main_attr;
 mod plain;
 mod scope;
 mod scoped;
+mod test_attr;
 mod vars;
 
 use proc_macro::TokenStream;
@@ -162,6 +163,74 @@ pub fn scope(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     main_attr::main(args.into(), item.into()).into()
+}
+
+/// Makes an `async fn` a test: on a virtual clock, in a scope of its own, and it fails for whatever it leaves behind.
+///
+/// It needs the feature `testing` of `ayo`: `ayo = { version = "…", features = ["testing"] }` below `[dev-dependencies]`.
+///
+/// ```
+/// use std::time::Duration;
+/// use ayo::{Scope, testing::VirtualClock};
+///
+/// #[ayo::test]
+/// async fn an_hour_takes_no_time(run: &Scope) -> Result<(), ayo::Error> {
+///     let clock = VirtualClock::new();
+///     let nap = run << async { tokio::time::sleep(1h).await; "rested" };
+///     assert_eq!(nap.await?, "rested");
+///     assert_eq!(clock.now(), Duration::from_secs(3600));
+///     Ok(())
+/// }
+/// ```
+///
+/// The function takes `run: &Scope`, `run: Scope` or nothing, and returns `()`, an `ExitCode` or a `Result` whose error is
+/// `Debug`. Its body is written as in [`scope!`](macro@scope), but `return` and a tail `Ok(..)` are its own. Beside a panic
+/// and an `Err`, it fails if
+///
+/// * a task of its scope fails, or is abandoned by a `cancel_timeout`;
+/// * a `shield` or other clean-up is dropped before it has finished;
+/// * an error comes to nobody;
+/// * a task of `tokio::spawn` or a closure of `spawn_blocking` is alive at its end;
+/// * it hangs: that takes a minute, or on the virtual clock five seconds in which nothing happens.
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `real_time` | the clock is the real one; for tests that talk to the world outside |
+/// | `flavor = "multi_thread"` | Tokio's multi-thread runtime, whose clock is always the real one |
+/// | `worker_threads = n` | so many threads for it |
+/// | `timeout = d` | how long it may take, and how long nothing may happen, in real time |
+/// | `cancel_everywhere` | runs the test once for each of its suspension points, and cancels it there |
+/// | `drop_everywhere` | the same with a drop from outside |
+/// | `replay = n` | cuts at this one point only, as a failure names it |
+/// | `interleave = n` | runs it `n` times, each time with the tasks that are ready in another order |
+/// | `seed = n` | runs in this one order only, as a failure names it |
+/// | `max_concurrency`, `name`, `supervise`, `on_error`, `cancel_timeout`, `crate` | as of [`scope!`](macro@scope) |
+///
+/// # Parameters
+///
+/// A parameter that is a `&Scope` or a `Scope` is the test's scope, wherever it stands. Any other one gets its value from
+/// an attribute below this one, `#[rstest]` with its `#[case]` for example; all attributes are kept. (In the other order,
+/// `#[rstest]` on top, that works too, for tests that take no scope.)
+///
+/// # Equivalent code
+///
+/// ```
+/// #[tokio::test(start_paused = true)]
+/// async fn an_hour_takes_no_time() {
+///     let before = tokio::time::Instant::now();
+///     let nap = tokio::spawn(async {
+///         tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+///         "rested"
+///     });
+///     assert_eq!(nap.await.unwrap(), "rested");
+///     assert_eq!(before.elapsed().as_secs(), 3600);
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    test_attr::test(args.into(), item.into()).into()
 }
 
 /// Lets a helper function be written as the body of a [`scope!`](macro@scope) is: `<<`, `#[task(..)]`, durations with units.

@@ -128,6 +128,7 @@ impl Error {
     }
 
     pub(crate) fn abandoned(text: String) -> Self {
+        crate::probe::abandoned(&text);
         Self::new(ErrorKind::Abandoned, Some(text), None)
     }
 

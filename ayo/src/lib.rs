@@ -33,6 +33,7 @@
 //!
 //! * `macros` (default): the macros. Everything works without them.
 //! * `multi-thread` (default): `#[ayo::main]` on Tokio's multi-thread runtime.
+//! * `testing`: `#[ayo::test]`, the virtual clock and `cancel_everywhere`, for dev-dependencies; see `docs/testing.md`.
 //! * `signals` (default): SIGINT and SIGTERM stop, cancel, then end an `#[ayo::main]`; [`signals()`].
 //! * `miette`: [`Error`] is a `miette::Diagnostic`.
 //! * `tracing` (default): tasks inherit the current span, and what nobody handles is traced.
@@ -46,12 +47,16 @@ mod error;
 mod inherit;
 mod outcome;
 mod panic;
+mod probe;
 mod program;
 mod scope;
 mod site;
 mod sync;
 mod task;
 mod trace;
+
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(hidden)]
 pub mod __private;
@@ -75,6 +80,8 @@ pub use scope::{
 };
 pub use task::{Attempt, Cancelled, Task, TaskBuilder, TaskError};
 
+#[cfg(all(feature = "macros", feature = "testing"))]
+pub use ayo_macros::test;
 #[cfg(feature = "macros")]
 pub use ayo_macros::{Plain, main, scope, scoped, vars};
 

@@ -15,6 +15,7 @@ pub(crate) fn contained(error: &Error) {
 /// A fault in clean-up outside of every scope.
 #[cfg_attr(not(feature = "tracing"), allow(unused_variables))]
 pub(crate) fn unheard(fault: &Fault) {
+    crate::probe::unheard(fault);
     #[cfg(feature = "tracing")]
     tracing::error!(target: "ayo", "clean-up failed, with no scope around it: {}", fault.text());
 }
@@ -22,6 +23,7 @@ pub(crate) fn unheard(fault: &Fault) {
 /// A frame that was dropped from outside before it had finished.
 #[cfg_attr(not(feature = "tracing"), allow(unused_variables))]
 pub(crate) fn leaked(what: &str, site: &Location<'_>) {
+    crate::probe::leaked(what, site);
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ayo", "the `{what}` of {site} was dropped from outside before it had finished");
 }

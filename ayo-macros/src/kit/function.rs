@@ -6,6 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Ident, Pat, PatType, Result, Signature, Type, Visibility};
 
 use super::body::Body;
+use super::diagnostics::Errors;
 
 /// A function with its parts apart.
 pub(crate) struct Function {
@@ -43,6 +44,29 @@ pub(crate) fn keyword(item: &TokenStream) -> TokenStream {
         Ok(keyword.into_token_stream())
     };
     syn::parse::Parser::parse2(start, item.clone()).unwrap_or_default()
+}
+
+/// Checks that it is an `async fn` and nothing more, as a function that nobody calls has to be.
+pub(crate) fn plain_async(sig: &Signature, of: &str, errors: &mut Errors) {
+    if sig.asyncness.is_none() {
+        errors.at(sig.fn_token.span, format!("{of} needs an `async fn`: add `async`"));
+    }
+    if !sig.generics.params.is_empty() {
+        let message = format!("{of} cannot be generic: nobody could say for which type it runs");
+        errors.on(&sig.generics.params, message);
+    }
+    if let Some(clause) = &sig.generics.where_clause {
+        errors.on(clause, format!("{of} cannot have a `where` clause"));
+    }
+    if let Some(constness) = &sig.constness {
+        errors.on(constness, format!("{of} cannot be `const`"));
+    }
+    if let syn::Safety::Unsafe(unsafety) = &sig.safety {
+        errors.on(unsafety, format!("{of} cannot be `unsafe`"));
+    }
+    if let Some(abi) = &sig.abi {
+        errors.on(abi, format!("{of} cannot have a foreign ABI"));
+    }
 }
 
 /// How a parameter holds the scope.

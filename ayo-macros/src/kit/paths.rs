@@ -154,6 +154,16 @@ impl Paths {
     pub(crate) fn program(&self, place: Span, flavor: &str) -> TokenStream {
         self.private(place.into(), "main", flavor)
     }
+
+    /// Runs a test.
+    pub(crate) fn run_test(&self, place: Place, function: &str) -> TokenStream {
+        self.private(place, "test", function)
+    }
+
+    /// The options of a test.
+    pub(crate) fn test_options(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "test", "Options")
+    }
 }
 
 /// The user's path with another span; `$crate` keeps what it stands for.
@@ -202,6 +212,12 @@ pub(crate) fn clone(place: Span) -> TokenStream {
 /// `identity`, at the user's own left side of an operator.
 pub(crate) fn identity(target: Span) -> TokenStream {
     quote_spanned!(target=> ::core::convert::identity)
+}
+
+/// The attribute of a test, as rustc has it.
+pub(crate) fn test_attribute(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> #[::core::prelude::v1::test])
 }
 
 /// `&place`, which messages point to as the place itself.

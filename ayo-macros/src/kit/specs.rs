@@ -28,6 +28,13 @@ pub(crate) const WORKER_THREADS: Spec = spec("worker_threads", Kind::Count, "wor
 pub(crate) const GRACE: Spec = spec("grace", Kind::Duration, "grace = 10s");
 pub(crate) const SIGNALS: Spec = spec("signals", Kind::Expr, "signals = false");
 
+pub(crate) const REAL_TIME: Spec = spec("real_time", Kind::Flag, "real_time");
+pub(crate) const CANCEL_EVERYWHERE: Spec = spec("cancel_everywhere", Kind::Flag, "cancel_everywhere");
+pub(crate) const DROP_EVERYWHERE: Spec = spec("drop_everywhere", Kind::Flag, "drop_everywhere");
+pub(crate) const REPLAY: Spec = spec("replay", Kind::Count, "replay = 17");
+pub(crate) const INTERLEAVE: Spec = spec("interleave", Kind::Count, "interleave = 1000");
+pub(crate) const SEED: Spec = spec("seed", Kind::Count, "seed = 5");
+
 /// An option that is known, but not accepted here.
 pub(crate) const fn refused(name: &'static str, why: &'static str) -> Spec {
     spec(name, Kind::Refused(why), "")

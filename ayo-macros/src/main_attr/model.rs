@@ -42,7 +42,7 @@ const TAKES: &str = "`#[ayo::main]` takes `run: &Scope`, `run: Scope`, or nothin
 
 pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let Parsed { mut settings, function } = parsed;
-    signature(&function.sig, errors);
+    function::plain_async(&function.sig, "`#[ayo::main]`", errors);
     let paths = Paths::new(settings.take_crate());
     let program = Program::check(&mut settings, errors);
     let param = Param::check(&function.sig, errors);
@@ -61,30 +61,6 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
         param,
         body,
         paths,
-    }
-}
-
-fn signature(sig: &Signature, errors: &mut Errors) {
-    if sig.asyncness.is_none() {
-        errors.at(sig.fn_token.span, "`#[ayo::main]` needs an `async fn`: add `async`");
-    }
-    if !sig.generics.params.is_empty() {
-        errors.on(
-            &sig.generics.params,
-            "`#[ayo::main]` cannot be generic: nobody could say for which type it runs",
-        );
-    }
-    if let Some(clause) = &sig.generics.where_clause {
-        errors.on(clause, "`#[ayo::main]` cannot have a `where` clause");
-    }
-    if let Some(constness) = &sig.constness {
-        errors.on(constness, "`#[ayo::main]` cannot be `const`");
-    }
-    if let syn::Safety::Unsafe(unsafety) = &sig.safety {
-        errors.on(unsafety, "`#[ayo::main]` cannot be `unsafe`");
-    }
-    if let Some(abi) = &sig.abi {
-        errors.on(abi, "`#[ayo::main]` cannot have a foreign ABI");
     }
 }
 

@@ -2,3 +2,5 @@
 
 pub mod main;
 pub mod scope;
+#[cfg(feature = "testing")]
+pub mod test;

@@ -244,6 +244,7 @@ impl Domain {
     /// Under the lock, so that a request comes either before it (and it wakes) or after it (and finds it counted out).
     #[inline]
     fn frame_done(&self, key: Option<usize>) {
+        crate::probe::frame_ended();
         let (waker, member) = {
             let mut inner = lock(&self.inner);
             self.frames.fetch_sub(1, Ordering::AcqRel);
@@ -403,6 +404,7 @@ impl Link {
             child.domain().set_parent(Arc::clone(above));
         }
         if frame {
+            crate::probe::frame_begun();
             domain.frames.fetch_add(1, Ordering::AcqRel);
         }
         let (key, marks) = domain.join(Member {

@@ -142,6 +142,13 @@ impl<C: Keeps> ScopeBuilder<C> {
         }
     }
 
+    /// Says that the scope was made there.
+    #[cfg(feature = "testing")]
+    pub(crate) fn located(mut self, site: &'static Location<'static>) -> Self {
+        self.location = site;
+        self
+    }
+
     /// Makes the scope; nothing runs yet.
     pub(crate) fn prepare(self) -> (Scope<C>, Plan) {
         let settings = Settings {

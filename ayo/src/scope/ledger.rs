@@ -11,6 +11,16 @@ use crate::error::{Error, TaskInfo};
 use crate::panic::Panic;
 use crate::sync::lock;
 
+/// Failures that nobody has read, and nobody can any more.
+#[cfg(feature = "testing")]
+impl Drop for Books {
+    fn drop(&mut self) {
+        if let Some(ledger) = lock(&self.0).take() {
+            crate::testing::observer::with(|observer| observer.lost(&ledger.failures));
+        }
+    }
+}
+
 /// How many contained errors are kept; the rest is counted.
 const KEPT: usize = 1024;
 

@@ -210,6 +210,10 @@ impl<F> Ambient for Direct<F> {
 }
 
 impl<F> Seat for Direct<F> {
+    fn task(&self) -> (&Arc<Core>, Who) {
+        (&self.core, self.who())
+    }
+
     #[inline]
     fn told(&self) -> bool {
         if let Some(node) = self.node.get() {

@@ -210,6 +210,10 @@ impl Ambient for LaneSeat {
 }
 
 impl Seat for LaneSeat {
+    fn task(&self) -> (&Arc<Core>, Who) {
+        (&self.core, self.node.task().expect("a seat that is polled is taken"))
+    }
+
     #[inline]
     fn told(&self) -> bool {
         self.node.domain().marks().ending()

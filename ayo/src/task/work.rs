@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::cancel::domain::{Fault, Marks, Node, mark};
 use crate::cancel::{Reason, ambient};
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
+use crate::probe;
 use crate::scope::core::Core;
 use crate::site::Who;
 use crate::task::Cancelled;
@@ -31,6 +33,9 @@ pub(crate) enum Verdict<T> {
 pub(crate) trait Seat: ambient::Ambient {
     /// Whether the task is asked to end.
     fn told(&self) -> bool;
+
+    /// Which task sits in it, and whose it is.
+    fn task(&self) -> (&Arc<Core>, Who);
 
     /// After the future was pending: whether it is to be dropped now. `before` is what `told` said before the poll: a
     /// request that came during it gets the task one more turn first.
@@ -74,6 +79,10 @@ pub(crate) fn poll<F: Future, S: Seat>(
     seat: &S,
     cx: &mut Context<'_>,
 ) -> Poll<Verdict<F::Output>> {
+    if probe::puts_off() {
+        cx.waker().wake_by_ref();
+        return Poll::Pending;
+    }
     let before = seat.told();
     let mut output = None;
     let polled = caught(|| {
@@ -89,10 +98,13 @@ pub(crate) fn poll<F: Future, S: Seat>(
         (Ok(()), Some(output)) => return Poll::Ready(Verdict::Returned(output)),
         (Err(payload), Some(output)) => Verdict::Spoilt(output, payload),
         (Err(payload), None) => Verdict::Panicked(payload),
-        (Ok(()), None) => match seat.must_leave(before, cx) {
-            Some(reason) => Verdict::Cancelled(reason),
-            None => return Poll::Pending,
-        },
+        (Ok(()), None) => {
+            probe::suspended(|| seat.task());
+            match seat.must_leave(before, cx) {
+                Some(reason) => Verdict::Cancelled(reason),
+                None => return Poll::Pending,
+            }
+        }
     };
     Poll::Ready(drop_future(future, seat, verdict))
 }

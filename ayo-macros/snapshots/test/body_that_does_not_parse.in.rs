@@ -1,0 +1,4 @@
+#[ayo::test]
+async fn broken(run: &Scope) {
+    let x = ;
+}

@@ -1,0 +1,2 @@
+#[ayo::test]
+struct Test;

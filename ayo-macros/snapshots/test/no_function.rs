@@ -1,0 +1,4 @@
+::core::compile_error! {
+    "`#[ayo::test]` stands on an `async fn`"
+}
+struct Test;

@@ -1,0 +1,69 @@
+//! Where a test looks at the running code: single lines in the core that call in here. Without the feature `testing` each
+//! of them is nothing; with it, it looks once at a thread-local outside of a test.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::cancel::domain::Fault;
+use crate::scope::core::Core;
+use crate::site::Who;
+#[cfg(feature = "testing")]
+use crate::testing::observer;
+
+/// A task's future was pending, just now.
+#[inline(always)]
+#[cfg_attr(not(feature = "testing"), allow(unused_variables))]
+pub(crate) fn suspended<'a>(task: impl FnOnce() -> (&'a Arc<Core>, Who)) {
+    #[cfg(feature = "testing")]
+    observer::with(|observer| {
+        let (core, who) = task();
+        observer.task_suspended(core, &who);
+    });
+}
+
+/// Whether a task that is ready is to have its turn later, for the sake of another order.
+#[inline(always)]
+pub(crate) fn puts_off() -> bool {
+    #[cfg(feature = "testing")]
+    return observer::with(|observer| observer.puts_off()).unwrap_or(false);
+    #[cfg(not(feature = "testing"))]
+    false
+}
+
+/// Something has begun that must finish its part before it may be dropped.
+#[inline(always)]
+pub(crate) fn frame_begun() {
+    #[cfg(feature = "testing")]
+    observer::with(|observer| observer.frames(1));
+}
+
+/// It has finished its part, or is gone.
+#[inline(always)]
+pub(crate) fn frame_ended() {
+    #[cfg(feature = "testing")]
+    observer::with(|observer| observer.frames(-1));
+}
+
+/// A frame was dropped from outside before it had finished.
+#[inline(always)]
+#[cfg_attr(not(feature = "testing"), allow(unused_variables))]
+pub(crate) fn leaked(what: &str, site: &Location<'_>) {
+    #[cfg(feature = "testing")]
+    observer::with(|observer| observer.leaked(what, site));
+}
+
+/// A fault in clean-up came to no scope.
+#[inline(always)]
+#[cfg_attr(not(feature = "testing"), allow(unused_variables))]
+pub(crate) fn unheard(fault: &Fault) {
+    #[cfg(feature = "testing")]
+    observer::with(|observer| observer.unheard(fault));
+}
+
+/// Clean-up took too long, and was dropped by force.
+#[inline(always)]
+#[cfg_attr(not(feature = "testing"), allow(unused_variables))]
+pub(crate) fn abandoned(text: &str) {
+    #[cfg(feature = "testing")]
+    observer::with(|observer| observer.abandoned(text));
+}

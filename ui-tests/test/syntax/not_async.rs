@@ -1,0 +1,4 @@
+#[ayo::test]
+fn it_works() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ayo::test(start_paused = true)]
+async fn it_works() {}
+
+fn main() {}

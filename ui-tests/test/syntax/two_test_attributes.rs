@@ -1,0 +1,5 @@
+#[ayo::test]
+#[tokio::test]
+async fn it_works() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[ayo::test(cancel_everwhere)]
+async fn it_works() {}
+
+fn main() {}
