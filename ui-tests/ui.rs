@@ -35,6 +35,11 @@ fn scoped() {
 }
 
 #[test]
+fn schedules() {
+    room("schedules");
+}
+
+#[test]
 fn plain() {
     room("plain");
 }

@@ -28,6 +28,7 @@
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
 //! * [`vars!`] declares context variables, which tasks inherit.
 //! * [`main`](macro@main) and [`run()`] make a program of it, which obeys signals.
+//! * [`Scope::after`], [`Scope::at`] and [`Scope::every`] are for later; [`Schedule`] steers them.
 //!
 //! # Features
 //!
@@ -36,6 +37,8 @@
 //! * `testing`: `#[ayo::test]`, the virtual clock and `cancel_everywhere`, for dev-dependencies; see `docs/testing.md`.
 //! * `signals` (default): SIGINT and SIGTERM stop, cancel, then end an `#[ayo::main]`; [`signals()`].
 //! * `miette`: [`Error`] is a `miette::Diagnostic`.
+//! * `chrono`, `jiff`, `time`: dates of those crates for [`Scope::at`].
+//! * `cron`: `Scope::cron`.
 //! * `tracing` (default): tasks inherit the current span, and what nobody handles is traced.
 
 #![warn(missing_docs)]
@@ -53,6 +56,7 @@ mod scope;
 mod site;
 mod sync;
 mod task;
+mod time;
 mod trace;
 
 #[cfg(feature = "testing")]
@@ -79,6 +83,9 @@ pub use scope::{
     spawn,
 };
 pub use task::{Attempt, Cancelled, Task, TaskBuilder, TaskError};
+pub use time::{ByFuture, ByValue, Callback, Moment, Overrun, Schedule, TickOutput, When};
+#[cfg(feature = "cron")]
+pub use time::{Cron, CronLine, InvalidCron};
 
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
@@ -99,4 +106,6 @@ mod pages {
     mod program {}
     #[doc = include_str!("../../docs/context-variables.md")]
     mod context_variables {}
+    #[doc = include_str!("../../docs/schedules.md")]
+    mod schedules {}
 }

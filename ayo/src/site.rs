@@ -98,7 +98,18 @@ impl Traits {
 ///
 /// `site::fetch<u32>::{{closure}}` is `fetch`; a block inside of it, `site::fetch::{{closure}}::{{closure}}`,
 /// is `fetch{async}`; any other future keeps the last segment of its type's name.
+///
+/// What a wrapper of ours calls has the name of its function; a closure has that of the function around it,
+/// `main{closure}`.
 pub(crate) fn short_name(type_name: &str) -> String {
+    if let Some(called) = called(type_name) {
+        if called.starts_with("fn(") {
+            return "fn".to_owned();
+        }
+        let function = called.trim_end_matches("::{{closure}}");
+        let name = short_name(function);
+        return if function == called { name } else { format!("{name}{{closure}}") };
+    }
     let mut rest = type_name;
     let mut closures = 0;
     while let Some(outer) = rest.strip_suffix("::{{closure}}") {
@@ -108,6 +119,25 @@ pub(crate) fn short_name(type_name: &str) -> String {
     let plain = without_generics(rest);
     let name = plain.rsplit("::").next().unwrap_or(plain.as_str());
     if closures > 1 { format!("{name}{{async}}") } else { name.to_owned() }
+}
+
+/// The function that a future of ours calls: the first argument of its type.
+fn called(type_name: &str) -> Option<&str> {
+    const WRAPPERS: [&str; 3] =
+        ["ayo::scope::deferred::Deferred<", "ayo::time::tick::Entry<", "ayo::time::tick::Tick<"];
+    let arguments = WRAPPERS.iter().find_map(|wrapper| type_name.strip_prefix(wrapper))?;
+    let mut depth = 0_usize;
+    let end = arguments.char_indices().find(|&(at, c)| {
+        match c {
+            '<' | '(' | '[' => depth += 1,
+            '>' if arguments[..at].ends_with('-') => {}
+            '>' | ')' | ']' if depth > 0 => depth -= 1,
+            ',' | '>' => return depth == 0,
+            _ => {}
+        }
+        false
+    });
+    Some(end.map_or(arguments, |(at, _)| &arguments[..at]))
 }
 
 fn without_generics(path: &str) -> String {
@@ -148,6 +178,12 @@ mod tests {
         assert_eq!(short_name("<site::Client as site::Get>::get::{{closure}}"), "get");
         assert_eq!(short_name("site::main::{{closure}}::{{closure}}"), "main{async}");
         assert_eq!(short_name("tokio::time::sleep::Sleep"), "Sleep");
+        assert_eq!(short_name("ayo::time::tick::Tick<site::beat, ayo::ByFuture, F>"), "beat");
+        assert_eq!(
+            short_name("ayo::scope::deferred::Deferred<site::main::{{closure}}::{{closure}}, F>"),
+            "main{closure}"
+        );
+        assert_eq!(short_name("ayo::time::tick::Entry<fn((u8, u8)) -> Vec<u8>, M>"), "fn");
         assert_eq!(short_name("core::pin::Pin<alloc::boxed::Box<dyn core::future::Future>>"), "Pin");
     }
 }

@@ -3,6 +3,7 @@
 mod allocations;
 mod for_each;
 mod queued;
+mod schedules;
 
 use benches::HeapRow;
 
@@ -12,6 +13,7 @@ pub(crate) fn all() -> Vec<HeapRow> {
         queued::row(),
         queued::row_at_the_peak(),
         for_each::row(),
+        schedules::row(),
         allocations::row(),
         allocations::row_with_a_variable(),
         allocations::row_of_bytes(),

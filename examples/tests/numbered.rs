@@ -83,3 +83,23 @@ fn supervise() {
     assert!(lines[7].contains("spawned at examples/07_supervise.rs:"), "{text}");
     assert_eq!(lines[9..], ["attempted: fell down the stairs", "steady is back"]);
 }
+
+#[test]
+fn schedules() {
+    let text = run(env!("CARGO_BIN_EXE_schedules"));
+    let expected = "once:
+  after 20 ms
+  at a date
+three beats, then nothing holds the scope open:
+  beat
+  beat
+  beat
+until it has had enough:
+  enough after 4
+in the background of something else:
+  the work is done
+a slow one gives way to the next:
+  number 3 got to its end
+";
+    assert_eq!(text, expected);
+}

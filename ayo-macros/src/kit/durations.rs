@@ -51,6 +51,12 @@ pub(crate) fn stand_in(place: Span) -> TokenStream {
     constant(0, place)
 }
 
+/// Whether it is a literal of no length.
+pub(crate) fn is_zero(expr: &Expr) -> bool {
+    let nothing = || stand_in(Span::call_site()).to_string();
+    literal(expr).is_ok_and(|found| found.is_some_and(|length| length.to_string() == nothing()))
+}
+
 const FINITE: &str = "a duration must be finite; for no limit, leave it out";
 
 fn negative(expr: &Expr) -> Error {

@@ -4,3 +4,4 @@ pub mod main;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod test;
+pub mod time;

@@ -29,6 +29,8 @@ impl Marks {
     const SHIELD: Self = Self(8);
     /// What wakes a task.
     pub(crate) const ENDING: Self = Self(1 | 2);
+    /// No schedule ticks any more.
+    pub(crate) const WINDING_DOWN: Self = Self(1 | 2 | 4);
     /// What passes from a parent to its children.
     const SPREAD: Self = Self(1 | 2 | 4);
     /// Counts calls of `request_one`, above the flags: a member compares it with what it saw last.

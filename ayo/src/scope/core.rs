@@ -18,6 +18,7 @@ use crate::cancel::{Reason, ambient};
 use crate::error::{Error, TaskInfo};
 use crate::panic::{Panic, caught};
 use crate::site::{Since, Traits, Who};
+use crate::time::timetable::Timetable;
 use crate::trace;
 
 /// Hears of errors that do not bubble.
@@ -45,6 +46,8 @@ pub(crate) struct Core {
     /// Values of handles that were dropped before the value was there.
     pub(crate) unread: Unread,
     pub(crate) books: Books,
+    /// Of a scope that has schedules.
+    timetable: OnceLock<Box<Timetable>>,
     born: OnceLock<Instant>,
     runtime: OnceLock<Handle>,
 }
@@ -84,6 +87,7 @@ impl Core {
             kept,
             unread: Unread::default(),
             books: Books::default(),
+            timetable: OnceLock::new(),
             born: OnceLock::new(),
             runtime: OnceLock::new(),
         })
@@ -136,6 +140,11 @@ impl Core {
         })
     }
 
+    /// The schedules, if there were ever any.
+    pub(crate) fn schedules(&self) -> Option<&Timetable> {
+        self.timetable.get().map(|timetable| &**timetable)
+    }
+
     /// The present moment, for the label of a task.
     #[inline]
     pub(crate) fn since(&self) -> Since {
@@ -145,6 +154,11 @@ impl Core {
     /// Since the first poll.
     pub(crate) fn age(&self) -> Duration {
         self.born.get().map(Instant::elapsed).unwrap_or_default()
+    }
+
+    /// The schedules.
+    pub(crate) fn timetable(&self) -> &Timetable {
+        self.timetable.get_or_init(Box::default)
     }
 
     #[inline]

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::ops::Deref;
-use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker, ready};
@@ -80,7 +79,7 @@ impl OpenScope {
             Some(around) => {
                 let extra = Some(Box::new(Extra { name: core.settings.name.clone(), ..Extra::default() }));
                 let traits = Traits::BACKGROUND;
-                around.start(driver, Order { traits, location: Location::caller(), extra, keep: false });
+                around.start(driver, Order { traits, extra, ..Order::plain() });
             }
             None => drop(core.runtime().spawn(driver)),
         }

@@ -11,7 +11,7 @@ use crate::cancel::domain::Fault;
 use crate::inherit::inherit;
 use crate::outcome::Outcome;
 use crate::panic::caught;
-use crate::site::{Extra, Label, Since, Traits};
+use crate::site::{Extra, Label, Since, Traits, Who};
 use crate::task::cell::Cell;
 use crate::task::child::Child;
 use crate::task::deliver::{ByJoinHandle, Deliver, ToAttempt, ToNobody, ToTask};
@@ -43,6 +43,8 @@ pub(crate) struct Order {
     pub(crate) traits: Traits,
     pub(crate) location: &'static Location<'static>,
     pub(crate) extra: Option<Box<Extra>>,
+    /// What it inherits, where that is not the caller's.
+    pub(super) handed: Option<Arc<Extra>>,
     /// A value that nobody reads is one of the scope's results.
     pub(crate) keep: bool,
 }
@@ -56,7 +58,17 @@ impl Order {
 
     #[inline]
     pub(crate) fn at(location: &'static Location<'static>) -> Self {
-        Self { traits: Traits::default(), location, extra: None, keep: false }
+        Self { traits: Traits::default(), location, extra: None, handed: None, keep: false }
+    }
+
+    /// For what inherits from code that ran before.
+    pub(crate) fn handed(location: &'static Location<'static>, handed: Option<Arc<Extra>>) -> Self {
+        Self { handed, ..Self::at(location) }
+    }
+
+    #[must_use]
+    pub(crate) fn with(self, traits: Traits) -> Self {
+        Self { traits, ..self }
     }
 
     #[inline]
@@ -67,9 +79,15 @@ impl Order {
     /// The label of a future that is admitted under this number, and whatever only few tasks have.
     #[inline]
     fn label<F>(self, id: u32, since: Since) -> (Label, Option<Arc<Extra>>) {
-        let Self { traits, location, extra, .. } = self;
+        let Self { traits, location, extra, handed, .. } = self;
         let label = Label { id, traits, since, location, type_name: std::any::type_name::<F> };
-        (label, inherit(extra))
+        (label, handed.or_else(|| inherit(extra)))
+    }
+
+    /// The same in one.
+    pub(crate) fn who<F>(self, id: u32, since: Since) -> Who {
+        let (label, extra) = self.label::<F>(id, since);
+        Who { label, extra }
     }
 }
 

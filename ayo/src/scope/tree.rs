@@ -46,6 +46,8 @@ pub struct Tree {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
+    /// A schedule that waits for its next tick.
+    Scheduled,
     /// In line for a place.
     Queued,
     /// Running, or waiting for something.
@@ -69,6 +71,7 @@ impl State {
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Scheduled => "scheduled",
             Self::Queued => "queued",
             Self::Running => "running",
             Self::Stopping => "stopping",
@@ -174,6 +177,12 @@ fn of_scope(core: &Core, levels: usize) -> Tree {
     if let Some(limiter) = &core.limiter {
         limiter.each_waiting(|job| children.push(of_task(&job.who(), State::Queued, age)));
         tasks += children.iter().filter(|child| child.state == State::Queued).count();
+    }
+    if let Some(schedules) = core.schedules() {
+        let before = children.len();
+        schedules.each(|who| children.push(of_task(who, State::Scheduled, age)));
+        tasks += children.len() - before;
+        children.sort_by_key(|child| child.number);
     }
     Tree {
         name: core.settings.name.as_deref().unwrap_or("scope").to_owned(),

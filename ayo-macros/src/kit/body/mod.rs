@@ -2,11 +2,12 @@
 //!
 //! `launch` knows what `scope << future` becomes, `task` the options before it, `fill` the error type of an `async` block
 //! right of it, `tails` where the value of a block comes from, `ending` how a `scope!` body may end, `reuse` why
-//! a task cannot use the handle that started it. `rewrite` walks.
+//! a task cannot use the handle that started it, `periods` what length of time a schedule can have. `rewrite` walks.
 
 mod ending;
 mod fill;
 mod launch;
+mod periods;
 mod reuse;
 mod rewrite;
 mod tails;

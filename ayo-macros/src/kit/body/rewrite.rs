@@ -14,7 +14,7 @@ use syn::{
 use super::super::diagnostics::Errors;
 use super::super::durations;
 use super::launch::{Launch, Position};
-use super::{Rules, ending, fill, launch, reuse, task};
+use super::{Rules, ending, fill, launch, periods, reuse, task};
 
 pub(crate) struct Rewriter<'a> {
     rules: &'a Rules<'a>,
@@ -112,6 +112,9 @@ impl VisitMut for Rewriter<'_> {
     }
 
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        if let Expr::MethodCall(call) = expr {
+            periods::check(call, &self.rules.scopes, self.errors);
+        }
         if self.literal(expr) || self.launch(expr, Position::Value, Vec::new()) {
             return;
         }

@@ -254,3 +254,19 @@ fn a_body_that_does_not_parse_goes_out_as_it_is() {
     assert_eq!(found, "{ let x = ; run << f () ; }");
     assert!(messages.is_empty());
 }
+
+#[test]
+fn a_schedule_has_a_length_of_time() {
+    refused("run.every(0, f);", "`every(0)` would tick without end");
+    refused("run.every(0.0, f);", "`every(0)` would tick without end");
+    refused("run.every(0ms, f).times(3);", "`every(0)` would tick without end");
+    refused("run.every(-1, f);", "cannot be negative");
+    refused("run.after(-30ms, f);", "cannot be negative");
+    refused("run.after(f64::NAN, f);", "must be finite");
+    refused("run.after(5sec, f);", "did you mean `s`?");
+    becomes("run.every(200ms, f);", "run.every(nanos(200000000u64), f);");
+    stays("run.after(0, f);");
+    stays("run.every(n, f);");
+    stays("other.every(0, f);");
+    stays("run.every(0);");
+}

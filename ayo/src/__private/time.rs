@@ -1,0 +1,3 @@
+//! For tests of what follows the wall clock.
+
+pub use crate::time::wall::{Injected, inject};
