@@ -9,8 +9,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ayo::__private::time::inject;
 use ayo::{Cron, ErrorKind, Overrun, Schedule, Scope, State, scope};
-use support::{Boom, Count, Flag, Gate, Live, Log, OnDrop, both, boom, panic_of, panic_site, paused, text, turns};
+use support::{
+    Boom, Count, Flag, Gate, Live, Log, OnDrop, boom, both, panic_of, panic_site, paused, text, turns,
+};
 use tokio::time::{Instant, sleep};
+
+ayo::vars! {
+    static REQUEST: u32;
+}
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -430,6 +436,27 @@ paused! {
         }).await.unwrap();
     }
 
+    async fn a_tick_inherits_the_variables_of_the_code_that_made_the_schedule() {
+        struct Sees(Log<Option<u32>>);
+        impl Drop for Sees {
+            fn drop(&mut self) { self.0.add(REQUEST.get()) }
+        }
+        let log = Log::new();
+        let (ticks, dropped) = (log.clone(), Sees(log.clone()));
+        scope!(|run| {
+            let inner = run.clone();
+            REQUEST.with(7, async move {
+                inner.every(1, move || {
+                    let (ticks, _) = (ticks.clone(), &dropped);
+                    ticks.add(REQUEST.get());
+                    async move { sleep(ms(1_500)).await; ticks.add(REQUEST.get()) }
+                }).overrun(Overrun::Burst).times(2);
+            }).await;
+            assert_eq!(REQUEST.get(), None);
+        }).await.unwrap();
+        assert_eq!(log.all(), [Some(7); 5]);
+    }
+
     async fn the_tree_shows_what_is_scheduled() {
         async fn beat() {}
         scope!(|run| {
@@ -799,7 +826,8 @@ both! {
 /// Ticks that a runtime refuses because it shuts down do not start each other for ever.
 #[test]
 fn a_runtime_that_shuts_down_ends_a_backlog() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let live = Live::new();
     let guard = live.guard();
     runtime.block_on(async {

@@ -129,7 +129,8 @@ impl<C> Scope<C> {
     pub fn cron<F, M>(&self, line: impl CronLine, f: F) -> Schedule
     where
         F: Callback + Send + 'static,
-        F::Out: TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
+        F::Out:
+            TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
         M: 'static,
     {
         let cron = match line.into_cron() {

@@ -10,11 +10,12 @@ use tokio::time::Instant;
 use super::cron::Cron;
 use super::schedule::Overrun;
 use super::timetable::Rouse;
-use super::when::Moment;
 #[cfg(feature = "cron")]
 use super::wall;
+use super::when::Moment;
 use crate::cancel::ambient;
 use crate::cancel::domain::{Fault, Marks};
+use crate::inherit::inherited;
 use crate::scope::core::Core;
 use crate::scope::spawn::Order;
 use crate::site::{Traits, Who};
@@ -147,8 +148,10 @@ impl Todo {
 
 /// Drops the function in its scope. A destructor that panics is a panic of the schedule.
 fn drop_callback(core: &Arc<Core>, plan: &Arc<dyn Plan>) {
-    if let Err(payload) = ambient::enter(&core.as_node(), || plan.drop_callback()) {
-        core.fail_task(Fault::Panic(payload), &plan.base().who);
+    let who = &plan.base().who;
+    let in_scope = || ambient::enter(&core.as_node(), || plan.drop_callback());
+    if let Err(payload) = inherited(who.extra.as_ref(), in_scope) {
+        core.fail_task(Fault::Panic(payload), who);
     }
 }
 
@@ -287,11 +290,7 @@ impl Base {
 }
 
 /// Changes the state of a schedule that is not over, and does what follows from that.
-fn change(
-    core: &Arc<Core>,
-    plan: &Arc<dyn Plan>,
-    change: impl FnOnce(&mut State, &mut Todo),
-) {
+fn change(core: &Arc<Core>, plan: &Arc<dyn Plan>, change: impl FnOnce(&mut State, &mut Todo)) {
     let mut todo = Todo::default();
     let mut state = plan.base().lock();
     if state.due != Due::Over {

@@ -166,7 +166,10 @@ impl Schedule {
 impl fmt::Debug for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = &self.plan.base().who;
-        f.debug_struct("Schedule").field("name", &who.name()).field("id", &who.label.id).finish_non_exhaustive()
+        f.debug_struct("Schedule")
+            .field("name", &who.name())
+            .field("id", &who.label.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -193,7 +196,8 @@ impl<C> Scope<C> {
     pub fn after<F, M>(&self, delay: impl IntoDuration, f: F) -> Schedule
     where
         F: Callback + Send + 'static,
-        F::Out: TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
+        F::Out:
+            TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
         M: 'static,
     {
         let delay = checked(delay);
@@ -223,7 +227,8 @@ impl<C> Scope<C> {
     pub fn at<F, M>(&self, moment: impl When, f: F) -> Schedule
     where
         F: Callback + Send + 'static,
-        F::Out: TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
+        F::Out:
+            TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
         M: 'static,
     {
         let moment = moment.moment();
@@ -259,7 +264,8 @@ impl<C> Scope<C> {
     pub fn every<F, M>(&self, period: impl IntoDuration, f: F) -> Schedule
     where
         F: Callback + Send + 'static,
-        F::Out: TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
+        F::Out:
+            TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
         M: 'static,
     {
         let period = checked(period);
@@ -272,14 +278,16 @@ impl<C> Scope<C> {
     pub(super) fn schedule<F, M>(&self, rule: Rule, f: F, first: impl FnOnce() -> Option<Due>) -> Schedule
     where
         F: Callback + Send + 'static,
-        F::Out: TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
+        F::Out:
+            TickOutput<M, Future: Future<Output: Outcome<Error: Send + 'static> + 'static> + Send + 'static>,
         M: 'static,
     {
         let core = self.core();
         let order = Order::plain();
         core.runtime();
         let (first, stops) = (first(), core.marks().has(Marks::WINDING_DOWN));
-        let admitted = first.filter(|_| !stops).and_then(|first| Some((core.admit(Traits::default()).ok()?, first)));
+        let admitted =
+            first.filter(|_| !stops).and_then(|first| Some((core.admit(Traits::default()).ok()?, first)));
         let who = order.who::<Entry<F, M>>(admitted.map_or(0, |(id, _)| id), core.since());
         let plan: Arc<dyn Plan> = Arc::new(Entry::new(Base::new(who, rule), f));
         match admitted {

@@ -37,7 +37,10 @@ pub(crate) type Rung = (Due, Arc<dyn Plan>);
 pub(crate) enum Next {
     Ring(Vec<Rung>),
     /// Wait until the first of either is due.
-    Wait { clock: Option<Instant>, wall: Option<SystemTime> },
+    Wait {
+        clock: Option<Instant>,
+        wall: Option<SystemTime>,
+    },
     /// Nothing is left; it drives no more.
     Nothing,
 }
