@@ -26,6 +26,7 @@
 //! * [`Task`] and [`Attempt`] wait for one task, [`Tasks`] for many; [`Scope::map`] and [`Scope::for_each`] are lazy.
 //! * [`Error`] is the first failure with the others beside it; [`Report`] tells all of it.
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
+//! * [`Started`], [`reusable`] and [`watched`] are coroutines: what begins in one place and goes on in another.
 //! * [`vars!`] declares context variables, which tasks inherit.
 //! * [`main`](macro@main) and [`run()`] make a program of it, which obeys signals.
 //! * [`Scope::after`], [`Scope::at`] and [`Scope::every`] are for later; [`Schedule`] steers them.
@@ -45,6 +46,7 @@
 
 mod cancel;
 mod context;
+mod coro;
 mod duration;
 mod error;
 mod inherit;
@@ -70,6 +72,7 @@ pub use cancel::{
     move_on_after, shield, timeout,
 };
 pub use context::{Exit, HasDefault, NoDefault, Var, VarValue, WithVar};
+pub use coro::{Reusable, Running, RunningMut, Started, Watched, reusable, watched};
 pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
 pub use outcome::{Outcome, Plain, Value};
@@ -108,4 +111,6 @@ mod pages {
     mod context_variables {}
     #[doc = include_str!("../../docs/schedules.md")]
     mod schedules {}
+    #[doc = include_str!("../../docs/coroutines.md")]
+    mod coroutines {}
 }

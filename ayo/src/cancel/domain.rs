@@ -75,6 +75,18 @@ pub(crate) trait Node: Any + Send + Sync {
         Err(fault)
     }
 
+    /// What this hangs below. Most hang in one place for good.
+    fn above(&self) -> Option<Arc<dyn Node>> {
+        self.domain().parent().cloned()
+    }
+
+    /// Hangs it below that one.
+    fn hang(&self, above: &Arc<dyn Node>) {
+        if self.domain().parent().is_none() {
+            self.domain().set_parent(Arc::clone(above));
+        }
+    }
+
     /// The task that this node stands for, if it does.
     fn task(&self) -> Option<Who> {
         None
@@ -379,14 +391,14 @@ pub(crate) fn mark(root: &Domain, bits: Marks, reason: &Reason) {
 /// Hands a fault up to the nearest node that takes it.
 pub(crate) fn report(node: &Arc<dyn Node>, mut fault: Fault) {
     let mut task = None;
-    let mut next = Some(node);
+    let mut next = Some(Arc::clone(node));
     while let Some(here) = next {
         match here.accept(fault, task.clone()) {
             Ok(()) => return,
             Err(back) => fault = back,
         }
         task = task.or_else(|| here.task());
-        next = here.domain().parent();
+        next = here.above();
     }
     crate::trace::unheard(&fault);
 }
@@ -402,9 +414,7 @@ impl Link {
     /// Hangs `child` below `above`. A `frame` is polled inside of what runs in `above`, and holds it open.
     pub(crate) fn new(above: &Arc<dyn Node>, child: &Arc<dyn Node>, frame: bool) -> Self {
         let domain = above.domain();
-        if child.domain().parent().is_none() {
-            child.domain().set_parent(Arc::clone(above));
-        }
+        child.hang(above);
         if frame {
             crate::probe::frame_begun();
             domain.frames.fetch_add(1, Ordering::AcqRel);

@@ -106,7 +106,7 @@ impl Core {
             if let Ok(core) = any.downcast::<Self>() {
                 return Some(core);
             }
-            let above = Arc::clone(node.domain().parent()?);
+            let above = node.above()?;
             node = above;
         }
     }
@@ -195,7 +195,7 @@ impl Core {
             if node.domain().is_shield() {
                 return false;
             }
-            next = node.domain().parent().cloned();
+            next = node.above();
         }
         false
     }
@@ -282,18 +282,18 @@ impl Core {
     pub(crate) fn path(&self) -> String {
         const LONG: usize = 32;
         let mut names = Vec::from_iter(self.settings.name.as_deref().map(ToOwned::to_owned));
-        let mut next = self.domain.parent();
+        let mut next = self.domain.parent().cloned();
         while let Some(node) = next {
             if names.len() == LONG {
                 names.push("…".to_owned());
                 break;
             }
-            let any: &dyn Any = &**node;
+            let any: &dyn Any = &*node;
             match any.downcast_ref::<Self>() {
                 Some(scope) => names.extend(scope.settings.name.as_deref().map(ToOwned::to_owned)),
                 None => names.extend(node.task().map(|who| who.name())),
             }
-            next = node.domain().parent();
+            next = node.above();
         }
         names.iter().rev().flat_map(|name| [name.as_str(), "/"]).collect()
     }

@@ -1,0 +1,202 @@
+//! A domain that follows its code: it hangs below whatever polls it, and is made when something in it asks for one.
+
+use std::cell::{Cell, OnceCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use crate::cancel::Reason;
+use crate::cancel::ambient::{self, Ambient};
+use crate::cancel::domain::{Domain, Link, Node, request};
+use crate::cancel::region::{Ended, may_drop};
+use crate::sync::lock;
+
+/// The domain of a coroutine, once something in it has asked for one; and its place.
+#[derive(Default)]
+pub(crate) struct Roaming {
+    home: OnceCell<Arc<Home>>,
+    /// While somebody drives it.
+    link: Cell<Option<Link>>,
+}
+
+/// A domain that can be hung elsewhere.
+struct Home {
+    domain: Domain,
+    above: Mutex<Option<Arc<dyn Node>>>,
+}
+
+impl Node for Home {
+    fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    fn domain_mut(&mut self) -> &mut Domain {
+        &mut self.domain
+    }
+
+    fn above(&self) -> Option<Arc<dyn Node>> {
+        lock(&self.above).clone()
+    }
+
+    fn hang(&self, above: &Arc<dyn Node>) {
+        let old = lock(&self.above).replace(Arc::clone(above));
+        drop(old);
+    }
+}
+
+/// The code of a coroutine while it is polled or dropped.
+struct Here<'a> {
+    roaming: &'a Roaming,
+    around: Option<&'a dyn Ambient>,
+    /// Whether what it opens holds the code around it open.
+    is_driven: bool,
+}
+
+impl Ambient for Here<'_> {
+    fn node(&self) -> Arc<dyn Node> {
+        let home = self.roaming.home.get_or_init(|| {
+            let home = Arc::new(Home { domain: Domain::new(), above: Mutex::new(None) });
+            self.roaming.hang(&home, self.around, self.is_driven);
+            home
+        });
+        Arc::clone(home) as Arc<dyn Node>
+    }
+
+    fn nearest(&self) -> Arc<dyn Node> {
+        match (self.roaming.home.get(), self.around) {
+            (None, Some(around)) => around.nearest(),
+            _ => self.node(),
+        }
+    }
+
+    fn is_requested(&self) -> bool {
+        match self.roaming.home.get() {
+            Some(home) => home.domain.marks().requested(),
+            None => self.around.is_some_and(Ambient::is_requested),
+        }
+    }
+}
+
+impl Roaming {
+    /// Hangs the domain below the code around, if it does not hang there already.
+    fn hang(&self, home: &Arc<Home>, around: Option<&dyn Ambient>, is_driven: bool) {
+        let above = around.map(Ambient::node);
+        let link = self.link.take();
+        let stays = match (&link, &above) {
+            (Some(link), Some(above)) => Arc::ptr_eq(link.above(), above),
+            (None, None) => true,
+            _ => false,
+        };
+        let node = || Arc::clone(home) as Arc<dyn Node>;
+        let link = if stays { link } else { above.map(|above| Link::new(&above, &node(), is_driven)) };
+        self.link.set(link);
+    }
+
+    /// Runs `f` in this domain.
+    #[inline]
+    fn within<R>(&self, is_driven: bool, f: impl FnOnce() -> R) -> R {
+        ambient::here(|around| ambient::enter(&Here { roaming: self, around, is_driven }, f))
+    }
+
+    /// Polls a future in this domain, on behalf of somebody who drives it. [`Ended::Dropped`]: it was asked to end, has
+    /// cleaned up, and is to be dropped.
+    #[inline]
+    pub(crate) fn poll<F: Future + ?Sized>(
+        &mut self,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Ended<F::Output>> {
+        if self.home.get().is_some() {
+            return self.poll_at_home(future, cx);
+        }
+        let parking = Parking(self);
+        let polled = parking.0.within(true, || future.poll(cx));
+        std::mem::forget(parking);
+        match polled {
+            Poll::Ready(value) => {
+                self.park();
+                Poll::Ready(Ended::Ready(value))
+            }
+            Poll::Pending => self.after_first(cx),
+        }
+    }
+
+    /// A domain that was made during the poll gets the waker now.
+    #[inline]
+    fn after_first<T>(&self, cx: &mut Context<'_>) -> Poll<Ended<T>> {
+        if let Some(home) = self.home.get() {
+            home.domain.set_waker(cx.waker());
+            if home.domain.marks().ending() {
+                cx.waker().wake_by_ref(); // it came during the poll: one more turn
+            }
+        }
+        Poll::Pending
+    }
+
+    fn poll_at_home<F: Future + ?Sized>(
+        &mut self,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Ended<F::Output>> {
+        let Some(home) = self.home.get() else { return Poll::Pending };
+        ambient::here(|around| self.hang(home, around, true));
+        home.domain.set_waker(cx.waker());
+        let before = home.domain.marks();
+        let parking = Parking(self);
+        let polled = parking.0.within(true, || future.poll(cx));
+        std::mem::forget(parking);
+        match polled {
+            Poll::Ready(value) => {
+                self.park();
+                Poll::Ready(Ended::Ready(value))
+            }
+            Poll::Pending => may_drop(before, &home.domain, cx).map(|()| Ended::Dropped),
+        }
+    }
+
+    /// Nobody drives it for now: it holds nothing open, and hears of nothing.
+    #[inline]
+    pub(crate) fn park(&self) {
+        drop(self.link.take());
+    }
+
+    /// Runs the first part of something, that nobody drives yet.
+    #[inline]
+    pub(crate) fn begin<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let parking = Parking(self);
+        parking.0.within(false, f)
+    }
+
+    /// Drops what `f` drops in this domain, where it is now.
+    pub(crate) fn end<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        if let Some(home) = self.home.get()
+            && let Some(above) = ambient::nearest()
+        {
+            home.hang(&above);
+        }
+        self.begin(f)
+    }
+
+    /// Asks what runs in it to end.
+    pub(crate) fn request(&self, reason: &Reason) {
+        if let Some(home) = self.home.get() {
+            request(&home.domain, reason);
+        }
+    }
+
+    /// Whether something in it has asked for the domain.
+    #[inline]
+    pub(crate) fn has_home(&self) -> bool {
+        self.home.get().is_some()
+    }
+}
+
+/// Whoever leaves by a panic drives it no more.
+struct Parking<'a>(&'a Roaming);
+
+impl Drop for Parking<'_> {
+    fn drop(&mut self) {
+        self.0.park();
+    }
+}

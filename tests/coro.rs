@@ -1,0 +1,6 @@
+//! Coroutines: what begins in one place and goes on in another, what answers while it runs, what gives many values.
+
+mod support;
+
+#[path = "coro/started.rs"]
+mod started;
