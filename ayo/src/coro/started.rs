@@ -46,8 +46,11 @@ use crate::cancel::region::Ended;
 /// [`close`](Self::close) waits for all of it.
 pub struct Started<F: Future> {
     coroutine: Coroutine<F>,
-    ended: Mutex<Option<Result<F::Output, Box<dyn Any + Send>>>>,
+    ended: Mutex<Option<End<F::Output>>>,
 }
+
+/// A value, or what it panicked with.
+type End<T> = Result<T, Box<dyn Any + Send>>;
 
 impl<F: Future> Started<F> {
     /// Runs `future` up to its first suspension.
