@@ -155,6 +155,13 @@ impl Drop for Guard {
     }
 }
 
+impl Guard {
+    /// One more of them.
+    pub(crate) fn another(&self) -> Self {
+        self.0.guard()
+    }
+}
+
 impl ayo::Plain for Guard {}
 
 /// What happened, in order.
@@ -163,6 +170,18 @@ pub(crate) struct Log<T>(Arc<Mutex<Vec<T>>>);
 impl<T> Clone for Log<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Default for Log<T> {
+    fn default() -> Self {
+        Self(Arc::default())
     }
 }
 

@@ -40,6 +40,11 @@ fn schedules() {
 }
 
 #[test]
+fn cached() {
+    room("cached");
+}
+
+#[test]
 fn plain() {
     room("plain");
 }

@@ -1,11 +1,12 @@
-//! The macros of `ayo`: `scope!`, `#[ayo::main]`, `#[ayo::test]`, `#[ayo::scoped]`, `vars!` and `#[derive(Plain)]`.
+//! The macros of `ayo`: `scope!`, `#[ayo::main]`, `#[ayo::test]`, `#[ayo::scoped]`, `#[ayo::cached]`, `vars!` and `#[derive(Plain)]`.
 //!
 //! Use them through the `ayo` crate, which exports them; what they emit calls `::ayo::__private`.
 //!
-//! This file is a row of doors. Behind each is a room (`scope`, `main_attr`, `test_attr`, `scoped`, `vars`, `plain`) that goes from what was
+//! This file is a row of doors. Behind each is a room (`scope`, `main_attr`, `test_attr`, `scoped`, `cached`, `vars`, `plain`) that goes from what was
 //! written to checked facts to what is emitted; what the rooms share is in `kit`.
 #![forbid(unsafe_code)]
 
+mod cached;
 mod kit;
 mod main_attr;
 mod plain;
@@ -322,6 +323,88 @@ pub fn scoped(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn vars(input: TokenStream) -> TokenStream {
     vars::vars(input.into()).into()
+}
+
+/// Keeps the results of an `async fn`: called again with the same arguments, it answers with a clone of what it had returned.
+///
+/// With the feature `cache`, which is off by default; the store is [moka](https://docs.rs/moka).
+///
+/// ```
+/// # #[derive(Clone)] struct User;
+/// # async fn load(_: u64) -> Result<User, std::io::Error> { Ok(User) }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::io::Error> {
+/// #[ayo::cached(max_size = 128, ttl = 60s)]
+/// async fn user(id: u64) -> Result<User, std::io::Error> {
+///     load(id).await                       // at most once a minute for each id
+/// }
+///
+/// let (a, b) = tokio::join!(user(7), user(7));     // one execution for both
+/// # (a?, b?);
+/// assert_eq!(user::cache().stats().misses, 1);
+/// user::cache().remove(&7);                        // the next call executes it again
+/// # Ok(()) }
+/// ```
+///
+/// Callers who ask at once share one execution. It runs in the task of the first of them, as part of that task: in its
+/// scope, with its context variables, and cancelled with it. If that happens, or if it panics, the next of them starts anew.
+///
+/// Of a `Result` only an `Ok` is kept. An `Err` goes to all who were waiting for it, if it can be cloned; else it is the
+/// caller's who executed the function, and the next one starts anew.
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `max_size = n` | at most `n` results are kept; the one used longest ago makes place. Without it: any number |
+/// | `ttl = d` | a result is kept for so long (by Tokio's clock). Without it: for ever |
+/// | `key = a`, `key = (a, b)` | only these arguments count |
+/// | `key: Type = expr` | what counts is made of the arguments, before the body runs |
+/// | `result = true` | the function returns a `Result` and only an `Ok` is kept, as in the crate `cached`. That is the default; with it, a function that returns something else does not compile |
+/// | `result = false` | a whole `Result` is kept, an `Err` too |
+/// | `associated` | for a function without `self` in an `impl`, which a macro cannot tell from one outside |
+/// | `crate = path` | where the `ayo` crate is, if it is not `::ayo` |
+///
+/// Without `key`, a result is found by all arguments. They are `Clone + Eq + Hash`; of a borrow (`&str`) an owned copy (`String`)
+/// is made. A generic function, and a method with `self`, has to say its key.
+///
+/// # The cache
+///
+/// `f::cache()` gives the [`Cache`](../ayo/struct.Cache.html) with `clear()`, `remove(&key)` and `stats()`. It belongs to the program, and is made at
+/// the first call. Beside a method `f` there is no place for that: there it is `Type::f_cache()`. In an `impl` of a trait, which can
+/// have neither, call a cached function.
+///
+/// # Panics
+///
+/// A cached function that calls itself with the same key would wait for itself for ever, and panics.
+///
+/// # Cancel safety
+///
+/// As cancel safe as the function. Whoever waits for another's execution holds nothing.
+///
+/// # Equivalent code
+///
+/// Without one execution for all who ask at once, without a limit, and with times that a paused clock does not see:
+///
+/// ```
+/// # use std::collections::HashMap; use std::sync::{LazyLock, Mutex}; use std::time::{Duration, Instant};
+/// # #[derive(Clone)] struct User;
+/// # async fn load(_: u64) -> Result<User, std::io::Error> { Ok(User) }
+/// async fn user(id: u64) -> Result<User, std::io::Error> {
+///     static CACHE: LazyLock<Mutex<HashMap<u64, (Instant, User)>>> = LazyLock::new(Mutex::default);
+///     if let Some((born, user)) = CACHE.lock().unwrap().get(&id)
+///         && born.elapsed() < Duration::from_secs(60)
+///     {
+///         return Ok(user.clone());
+///     }
+///     let user = load(id).await?;
+///     CACHE.lock().unwrap().insert(id, (Instant::now(), user.clone()));
+///     Ok(user)
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() { user(1).await.unwrap(); }
+/// ```
+#[proc_macro_attribute]
+pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
+    cached::cached(args.into(), item.into()).into()
 }
 
 /// Says that a task may return this type as it is, as a success.

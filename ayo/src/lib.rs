@@ -37,6 +37,7 @@
 //! * `multi-thread` (default): `#[ayo::main]` on Tokio's multi-thread runtime.
 //! * `testing`: `#[ayo::test]`, the virtual clock and `cancel_everywhere`, for dev-dependencies; see `docs/testing.md`.
 //! * `signals` (default): SIGINT and SIGTERM stop, cancel, then end an `#[ayo::main]`; [`signals()`].
+//! * `cache`: [`#[ayo::cached]`](macro@cached), the results of async functions, kept.
 //! * `miette`: [`Error`] is a `miette::Diagnostic`.
 //! * `chrono`, `jiff`, `time`: dates of those crates for [`Scope::at`].
 //! * `cron`: `Scope::cron`.
@@ -71,6 +72,8 @@ pub use cancel::{
     CancelRequested, Checkpoint, Elapsed, MoveOnAfter, Reason, Shield, Timeout, cancelled, checkpoint,
     move_on_after, shield, timeout,
 };
+#[cfg(feature = "cache")]
+pub use context::cache::{Cache, CacheKey, CacheStats, CacheValue};
 pub use context::{Exit, HasDefault, NoDefault, Var, VarValue, WithVar};
 pub use coro::{Reusable, Running, RunningMut, Started, Watched, reusable, watched};
 pub use duration::{IntoDuration, InvalidDuration};
@@ -90,6 +93,8 @@ pub use time::{ByFuture, ByValue, Callback, Moment, Overrun, Schedule, TickOutpu
 #[cfg(feature = "cron")]
 pub use time::{Cron, CronLine, InvalidCron};
 
+#[cfg(all(feature = "macros", feature = "cache"))]
+pub use ayo_macros::cached;
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]

@@ -35,6 +35,10 @@ pub(crate) enum Kind {
     Path,
     /// One of these, as a string.
     Choice(&'static [&'static str]),
+    /// Any expression; its type may stand before the `=`.
+    Typed,
+    /// `true` or `false`.
+    Bool,
     /// It exists, but not here: why.
     Refused(&'static str),
 }
@@ -177,6 +181,9 @@ impl Reader<'_, '_> {
     }
 
     fn value(&mut self, spec: Spec, name: &Ident) -> Option<Value> {
+        if matches!(spec.kind, Kind::Typed) {
+            return self.typed(spec, name);
+        }
         let has_value = self.equals(spec)?;
         match (spec.kind, has_value) {
             (Kind::Flag | Kind::Type, false) => Some(Value::Flag),
@@ -208,6 +215,18 @@ impl Reader<'_, '_> {
             return self.input.parse::<Token![:]>().ok().map(|_| true);
         }
         Some(self.input.parse::<Token![=]>().is_ok())
+    }
+
+    /// `: Type = expr` or `= expr`
+    fn typed(&mut self, spec: Spec, name: &Ident) -> Option<Value> {
+        let has_type = self.input.parse::<Token![:]>().is_ok();
+        let ty = if has_type { Some(self.parse::<Type>()?) } else { None };
+        if self.input.parse::<Token![=]>().is_err() || self.at_end() {
+            return self.missing(spec, name.span());
+        }
+        let mut expr = self.parse::<Expr>()?;
+        body::units(&mut expr, self.errors);
+        Some(Value::Typed(ty, expr))
     }
 
     fn at_end(&self) -> bool {
@@ -256,6 +275,7 @@ impl Reader<'_, '_> {
             Kind::Instant if matches!(bare(&expr), Expr::Lit(_)) => return self.no_instant(&expr),
             Kind::Text => self.text(spec, &mut expr),
             Kind::Choice(words) => return self.choice(spec, words, &expr),
+            Kind::Bool => return self.yes_or_no(spec, &expr),
             _ => {}
         }
         body::units(&mut expr, self.errors);
@@ -320,6 +340,17 @@ impl Reader<'_, '_> {
         }
     }
 
+    fn yes_or_no(&mut self, spec: Spec, expr: &Expr) -> Value {
+        if let Expr::Lit(lit) = bare(expr)
+            && let Lit::Bool(on) = &lit.lit
+        {
+            return Value::Bool(on.value);
+        }
+        let name = spec.name;
+        self.errors.on(expr, format!("`{name}` is `true` or `false`: write `{}`", spec.example));
+        Value::Refused
+    }
+
     fn choice(&mut self, spec: Spec, words: &'static [&'static str], expr: &Expr) -> Value {
         let text = match bare(expr) {
             Expr::Lit(lit) => match &lit.lit {
@@ -367,6 +398,8 @@ mod tests {
         specs::ON_ERROR,
         specs::FLAVOR,
         specs::CRATE,
+        specs::KEY,
+        specs::RESULT,
         specs::refused("local", "not there yet"),
     ];
 
@@ -407,6 +440,8 @@ mod tests {
         good("on_error = |e| log(e, 1)", ".on_error(|e|log(e,1))");
         good("flavor = \"current_thread\"", ".flavor(\"current_thread\")");
         good("crate = other::ayo, supervise", "[other].supervise()");
+        good("key = (a, b), result = false", ".key((a,b)).result(false)");
+        good("key: Vec<u8> = a.clone(), supervise", ".key(a.clone()).supervise()");
     }
 
     #[test]
@@ -446,6 +481,10 @@ mod tests {
         bad("flavor = current_thread", &["did you mean `\"current_thread\"`?"]);
         bad("flavor = 3", &["`flavor` is one of"]);
         bad("crate = 5", &["expected a path"]);
+        bad("result = 1", &["`result` is `true` or `false`: write `result = true`"]);
+        bad("key, supervise", &["`key` needs a value: write `key: u64 = user.id`"]);
+        bad("key: u64, supervise", &["`key` needs a value"]);
+        bad("key = , supervise", &["`key` needs a value"]);
         bad("local", &["not there yet"]);
         bad("local = Send, supervise", &["not there yet"]);
     }

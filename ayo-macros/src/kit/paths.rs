@@ -5,7 +5,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprReference, Path, Token};
+use syn::{Expr, ExprReference, Path, Token, Type};
 
 /// A span for what is generated: it cannot see or disturb the user's names, and stands at `place` in messages.
 pub(crate) fn generated(place: Span) -> Span {
@@ -145,6 +145,16 @@ impl Paths {
         self.private(place, "scope", "task")
     }
 
+    /// The type `Cache`.
+    pub(crate) fn cache_type(&self, place: Span) -> TokenStream {
+        self.public(place, "Cache")
+    }
+
+    /// Whatever `#[ayo::cached]` calls.
+    pub(crate) fn cached(&self, place: impl Into<Place>, name: &str) -> TokenStream {
+        self.private(place.into(), "cached", name)
+    }
+
     /// Runs the program.
     pub(crate) fn run_main(&self, place: Place) -> TokenStream {
         self.private(place, "main", "run")
@@ -207,6 +217,18 @@ pub(crate) fn into(place: Span) -> TokenStream {
 pub(crate) fn clone(place: Span) -> TokenStream {
     let span = generated(place);
     quote_spanned!(span=> ::core::clone::Clone::clone)
+}
+
+/// `ToOwned::to_owned`
+pub(crate) fn to_owned(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::std::borrow::ToOwned::to_owned)
+}
+
+/// What `ToOwned` makes of a borrowed type.
+pub(crate) fn owned_type(borrowed: &Type) -> TokenStream {
+    let span = generated(borrowed.span());
+    quote_spanned!(span=> <#borrowed as ::std::borrow::ToOwned>::Owned)
 }
 
 /// `identity`, at the user's own left side of an operator.

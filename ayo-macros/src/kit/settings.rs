@@ -22,6 +22,10 @@ pub(crate) enum Value {
     Refused,
     /// One of a few words.
     Choice(&'static str),
+    /// An expression, whose type may be given too.
+    Typed(Option<Type>, Expr),
+    /// `true` or `false`.
+    Bool(bool),
 }
 
 /// One option: the user's own token, and its value.
@@ -87,6 +91,8 @@ impl Setting {
             Value::Path(path) => quote_spanned!(span=> .#name(#path)),
             Value::Refused => TokenStream::new(),
             Value::Choice(word) => quote_spanned!(span=> .#name(#word)),
+            Value::Typed(_, expr) => quote_spanned!(span=> .#name(#expr)),
+            Value::Bool(on) => quote_spanned!(span=> .#name(#on)),
         }
     }
 }

@@ -25,6 +25,12 @@ pub(crate) const FLAVOR: Spec =
     spec("flavor", Kind::Choice(&["multi_thread", "current_thread"]), "flavor = \"current_thread\"");
 pub(crate) const WORKER_THREADS: Spec = spec("worker_threads", Kind::Count, "worker_threads = 4");
 
+pub(crate) const MAX_SIZE: Spec = spec("max_size", Kind::Count, "max_size = 128");
+pub(crate) const TTL: Spec = spec("ttl", Kind::Duration, "ttl = 60s");
+pub(crate) const KEY: Spec = spec("key", Kind::Typed, "key: u64 = user.id");
+pub(crate) const RESULT: Spec = spec("result", Kind::Bool, "result = true");
+pub(crate) const ASSOCIATED: Spec = spec("associated", Kind::Flag, "associated");
+
 pub(crate) const GRACE: Spec = spec("grace", Kind::Duration, "grace = 10s");
 pub(crate) const SIGNALS: Spec = spec("signals", Kind::Expr, "signals = false");
 

@@ -1,5 +1,7 @@
 //! What the expansions call; one file per macro. Nothing here is for people, and nothing else in the crate uses it.
 
+#[cfg(feature = "cache")]
+pub mod cached;
 pub mod main;
 pub mod scope;
 #[cfg(feature = "testing")]

@@ -1,8 +1,11 @@
 //! Context managers and what belongs to them: code that runs after other code, however that ended; and values that are set
 //! around code.
 //!
-//! `exit.rs` is what clean-up learns of the code before it, `vars.rs` the context variables.
+//! `exit.rs` is what clean-up learns of the code before it, `vars.rs` the context variables. `cache/` keeps the
+//! results of functions.
 
+#[cfg(feature = "cache")]
+pub(crate) mod cache;
 mod exit;
 mod vars;
 

@@ -1,0 +1,2 @@
+#[cached(associated)]
+async fn all() { count().await; }
