@@ -30,6 +30,11 @@ fn test() {
 }
 
 #[test]
+fn on() {
+    room("on");
+}
+
+#[test]
 fn scoped() {
     room("scoped");
 }

@@ -1,14 +1,15 @@
-//! The macros of `ayo`: `scope!`, `#[ayo::main]`, `#[ayo::test]`, `#[ayo::scoped]`, `#[ayo::cached]`, `vars!` and `#[derive(Plain)]`.
+//! The macros of `ayo`: `scope!`, `#[ayo::main]` and the others below.
 //!
 //! Use them through the `ayo` crate, which exports them; what they emit calls `::ayo::__private`.
 //!
-//! This file is a row of doors. Behind each is a room (`scope`, `main_attr`, `test_attr`, `scoped`, `cached`, `vars`, `plain`) that goes from what was
-//! written to checked facts to what is emitted; what the rooms share is in `kit`.
+//! This file is a row of doors. Behind each is a room of its name (`main_attr` and `test_attr` for `main` and `test`) that goes
+//! from what was written to checked facts to what is emitted; what the rooms share is in `kit`.
 #![forbid(unsafe_code)]
 
 mod cached;
 mod kit;
 mod main_attr;
+mod on;
 mod plain;
 mod scope;
 mod scoped;
@@ -130,6 +131,9 @@ pub fn scope(input: TokenStream) -> TokenStream {
 /// | `worker_threads = n` | so many threads of the multi-thread one |
 /// | `grace = d` | how long the program may take to stop by itself after the first signal; 10 s |
 /// | `signals = false` | signals are not obeyed |
+/// | `context = NAME` | whose [hooks](macro@on) are called |
+/// | `hooks = false` | none are |
+/// | `policy = f` | `Fn(&mut tokio::runtime::Builder)`, which shapes the runtime |
 ///
 /// And of [`scope!`](macro@scope): `max_concurrency`, `timeout`, `deadline`, `name` (default: `"main"`), `supervise`, `on_error`,
 /// `cancel_timeout`, `crate`.
@@ -232,6 +236,74 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     test_attr::test(args.into(), item.into()).into()
+}
+
+/// Has a function called at a turning point of the program: a hook.
+///
+/// ```
+/// use ayo::{Event, Scope};
+///
+/// #[ayo::on(starting)]
+/// async fn connect() -> std::io::Result<()> { Ok(()) }
+///
+/// #[ayo::on(stopping, order = 5)]
+/// async fn count_down(run: &Scope) {
+///     run << async { println!("the last task") };
+/// }
+///
+/// #[ayo::on(task_failed)]
+/// fn report(event: &Event) {
+///     println!("{}", event.error().unwrap());
+/// }
+///
+/// # #[ayo::main(flavor = "current_thread")]
+/// # async fn main() {}
+/// ```
+///
+/// It is registered at link time, from any crate that is linked into the program. (A crate of which nothing is used is
+/// not linked: write `use that_crate as _;`.) It takes `run: &Scope`, `event: &Event` or nothing, and returns `()` or a
+/// `Result<(), E>`. Its body is written as in [`scope!`](macro@scope).
+///
+/// | hook | when | what fails in it |
+/// |---|---|---|
+/// | `policy::set` | a policy was set | is told |
+/// | `runtime::created`, `runtime::set`, `runtime::started` | the runtime is built, is the thread's, runs | is told |
+/// | `starting` | before the body | is the program's failure; the body does not run |
+/// | `started` | after the body's first poll | is told |
+/// | `stopping` | the body has ended or a stop was asked; before tasks are awaited, within the grace | is told |
+/// | `stopped` | every task has ended; within the grace | is told |
+/// | `runtime::closed` | the runtime is gone | is told |
+/// | `signal` | a signal came | is told |
+/// | `task_failed`, `leaked` | a task failed; a clean-up was dropped from outside | is told |
+/// | `thread::started`, `thread::stopped` | of the runtime's threads | is told |
+///
+/// Told means: to `tracing`, or to the standard error where nobody has set that up; the other hooks are called all the same.
+/// Hooks of `policy`, `runtime` and `thread`, `task_failed` and `leaked` are called where nothing can be awaited: they are not
+/// `async` and have no `&Scope`.
+///
+/// # Options
+///
+/// `order = n`: lower ones come first, and those of the same order go by the paths of their functions; 0 if it is not
+/// said. `context = NAME`: an [`ayo::Context`](../ayo/struct.Context.html). `crate = path`.
+///
+/// # Equivalent code
+///
+/// There is none in plain Tokio: code at these moments stands in `main`, and a library cannot add any.
+///
+/// ```
+/// # async fn connect() {}
+/// # async fn count_down() {}
+/// # async fn body() {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// async fn main() {
+///     connect().await;
+///     body().await;
+///     count_down().await;
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn on(args: TokenStream, item: TokenStream) -> TokenStream {
+    on::on(args.into(), item.into()).into()
 }
 
 /// Lets a helper function be written as the body of a [`scope!`](macro@scope) is: `<<`, `#[task(..)]`, durations with units.

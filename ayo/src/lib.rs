@@ -28,8 +28,8 @@
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
 //! * [`Started`], [`reusable`] and [`watched`] are coroutines: what begins in one place and goes on in another.
 //! * [`vars!`] declares context variables, which tasks inherit.
-//! * [`main`](macro@main) and [`run()`] make a program of it, which obeys signals.
 //! * [`Scope::after`], [`Scope::at`] and [`Scope::every`] are for later; [`Schedule`] steers them.
+//! * [`main`](macro@main) and [`run()`] make a program of it, which obeys signals; [`on`](macro@on) has hooks called.
 //!
 //! # Features
 //!
@@ -80,7 +80,8 @@ pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
 pub use outcome::{Outcome, Plain, Value};
 pub use panic::Panic;
-pub use program::{MainOutput, Program, Signal, program, run};
+pub use program::hooks::{Event, Hook, HookGuard, HookOutput, IntoHook};
+pub use program::{Context, MainOutput, Program, Signal, hooks, on_runtime, policy, program, run};
 #[cfg(feature = "signals")]
 pub use program::{Signals, signals};
 pub use scope::{
@@ -98,7 +99,7 @@ pub use ayo_macros::cached;
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]
-pub use ayo_macros::{Plain, main, scope, scoped, vars};
+pub use ayo_macros::{Plain, main, on, scope, scoped, vars};
 
 /// Any error in a box: what `?` in a `scope!` body converts into.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -110,6 +111,8 @@ mod pages {
     mod readme {}
     #[doc = include_str!("../../docs/cancellation.md")]
     mod cancellation {}
+    #[doc = include_str!("../../docs/hooks.md")]
+    mod hooks {}
     #[doc = include_str!("../../docs/program.md")]
     mod program {}
     #[doc = include_str!("../../docs/context-variables.md")]

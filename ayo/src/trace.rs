@@ -26,6 +26,7 @@ pub(crate) fn leaked(what: &str, site: &Location<'_>) {
     crate::probe::leaked(what, site);
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "ayo", "the `{what}` of {site} was dropped from outside before it had finished");
+    crate::program::hooks::place::leaked(what, site);
 }
 
 /// What a task inherits from the code that spawns it.

@@ -176,6 +176,44 @@ impl Paths {
     }
 }
 
+impl Paths {
+    /// Something that a hook is registered by.
+    pub(crate) fn hook(&self, place: Span, name: &str) -> TokenStream {
+        self.private(place.into(), "on", name)
+    }
+
+    /// How a hook's function is called.
+    pub(crate) fn hook_call(&self, place: Span, kind: &str) -> TokenStream {
+        let (call, span) = (self.hook(place, "Call"), generated(place));
+        let kind = Ident::new(kind, span);
+        quote_spanned!(span=> #call::#kind)
+    }
+
+    /// What becomes of the result of a hook's function.
+    pub(crate) fn hook_result(&self, place: Place, name: &str) -> TokenStream {
+        self.private(place, "on", name)
+    }
+
+    /// A variant of `Hook`.
+    pub(crate) fn hook_variant(&self, place: Span, variant: &str) -> TokenStream {
+        let (hook, span) = (self.public(place, "Hook"), generated(place));
+        let variant = Ident::new(variant, span);
+        quote_spanned!(span=> #hook::#variant)
+    }
+
+    /// The type `Context`.
+    pub(crate) fn context_type(&self, place: Span) -> TokenStream {
+        self.public(place, "Context")
+    }
+}
+
+/// `concat!` and its like, without the `!`.
+pub(crate) fn core_macro(place: Span, name: &str) -> TokenStream {
+    let span = generated(place);
+    let name = Ident::new(name, span);
+    quote_spanned!(span=> ::core::#name)
+}
+
 /// The user's path with another span; `$crate` keeps what it stands for.
 fn moved(path: TokenStream, span: Span) -> TokenStream {
     let respan = |mut token: TokenTree| {

@@ -33,6 +33,10 @@ pub(crate) const ASSOCIATED: Spec = spec("associated", Kind::Flag, "associated")
 
 pub(crate) const GRACE: Spec = spec("grace", Kind::Duration, "grace = 10s");
 pub(crate) const SIGNALS: Spec = spec("signals", Kind::Expr, "signals = false");
+pub(crate) const HOOKS: Spec = spec("hooks", Kind::Expr, "hooks = false");
+pub(crate) const POLICY: Spec = spec("policy", Kind::Expr, "policy = |builder| { .. }");
+pub(crate) const CONTEXT: Spec = spec("context", Kind::Expr, "context = BILLING");
+pub(crate) const ORDER: Spec = spec("order", Kind::Expr, "order = 5");
 
 pub(crate) const REAL_TIME: Spec = spec("real_time", Kind::Flag, "real_time");
 pub(crate) const CANCEL_EVERYWHERE: Spec = spec("cancel_everywhere", Kind::Flag, "cancel_everywhere");

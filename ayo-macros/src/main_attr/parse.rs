@@ -13,8 +13,6 @@ pub(crate) struct Parsed {
     pub(crate) function: Function,
 }
 
-const NO_HOOKS: &str = "hooks are not there yet: leave this out";
-
 const GRAMMAR: Grammar = Grammar {
     of: "`#[ayo::main]`",
     specs: &[
@@ -22,6 +20,9 @@ const GRAMMAR: Grammar = Grammar {
         specs::WORKER_THREADS,
         specs::GRACE,
         specs::SIGNALS,
+        specs::CONTEXT,
+        specs::HOOKS,
+        specs::POLICY,
         specs::MAX_CONCURRENCY,
         specs::TIMEOUT,
         specs::DEADLINE,
@@ -35,9 +36,6 @@ const GRAMMAR: Grammar = Grammar {
             "`#[ayo::main]` has no report to collect into: use `scope!(collect => |run| { .. }).report()` inside",
         ),
         specs::refused("parent", "the scope of `#[ayo::main]` is the outermost one: it has no parent"),
-        specs::refused("hooks", NO_HOOKS),
-        specs::refused("context", NO_HOOKS),
-        specs::refused("policy", "policies are not there yet: set `flavor` and `worker_threads`"),
         specs::refused(
             "local",
             "scopes whose tasks borrow (`local`) are not there yet; move or clone what the tasks need",

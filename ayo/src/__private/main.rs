@@ -3,7 +3,7 @@
 pub use crate::program::MainOutput;
 
 use crate::program::Program;
-use crate::scope::{Keeps, Scope, ScopeBuilder};
+use crate::scope::{Scope, ScopeBuilder};
 
 /// A program on Tokio's multi-thread runtime.
 #[cfg(feature = "multi-thread")]
@@ -17,11 +17,10 @@ pub fn current_thread() -> Program {
 }
 
 /// Runs it.
-pub fn run<C, R, B>(program: Program, scope: ScopeBuilder<C>, body: B) -> R
+pub fn run<R, B>(program: Program, scope: ScopeBuilder, body: B) -> R
 where
-    C: Keeps,
     R: MainOutput,
-    B: AsyncFnOnce(&Scope<C>) -> R,
+    B: AsyncFnOnce(&Scope) -> R,
 {
     crate::program::run::run(&program, scope, body)
 }

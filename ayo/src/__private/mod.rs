@@ -3,6 +3,8 @@
 #[cfg(feature = "cache")]
 pub mod cached;
 pub mod main;
+#[cfg(feature = "macros")]
+pub mod on;
 pub mod scope;
 #[cfg(feature = "testing")]
 pub mod test;

@@ -1,6 +1,7 @@
 //! The ladder: what signals do to a program. First it is asked to stop; after the grace, or at the second signal, it is
 //! cancelled; the third ends the process (that one is the business of `hub.rs`).
 
+use std::cell::Cell;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,13 +14,15 @@ use crate::cancel::Reason;
 use crate::scope::{Scope, State, Tree};
 
 /// A program's way down.
-pub(super) struct Ladder {
+pub(super) struct Ladder<'a> {
     seat: Seat,
     root: Scope,
     grace: Duration,
     /// The first signal, and the time that it leaves.
     stopped: Option<(Signal, Pin<Box<Sleep>>)>,
     cut: Option<Cut>,
+    /// Told why, when it is cut.
+    told: &'a Cell<Option<Reason>>,
 }
 
 /// The program was cancelled by the ladder.
@@ -30,18 +33,19 @@ pub(super) struct Cut {
     pub(super) running: Vec<String>,
 }
 
-impl Ladder {
-    pub(super) fn new(seat: Seat, root: Scope, grace: Duration) -> Self {
-        Self { seat, root, grace, stopped: None, cut: None }
+impl<'a> Ladder<'a> {
+    pub(super) fn new(seat: Seat, root: Scope, grace: Duration, told: &'a Cell<Option<Reason>>) -> Self {
+        Self { seat, root, grace, stopped: None, cut: None, told }
     }
 
-    /// Acts on what has come since. It is never done; whoever runs the program stops asking.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) {
+    /// Acts on what has come since, then tells of it. It is never done; whoever runs the program stops asking.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, mut tell: impl FnMut(Signal)) {
         while let Poll::Ready(signal) = self.seat.poll(cx) {
             match self.stopped {
                 None => self.stop(signal),
                 Some(_) => self.cancel(signal, format!("a second signal, {signal}, after {}", self.first())),
             }
+            tell(signal);
         }
         let Some((signal, grace)) = &mut self.stopped else { return };
         if self.cut.is_none() && grace.as_mut().poll(cx).is_ready() {
@@ -61,11 +65,17 @@ impl Ladder {
 
     /// A program that is cancelled already stays what it is: its own failure is what it ends with.
     fn cancel(&mut self, signal: Signal, why: String) {
+        let reason = Reason::from(why);
+        self.told.set(Some(reason.clone()));
         if !self.root.is_cancelled() {
-            let reason = Reason::from(why);
             self.cut = Some(Cut { signal, reason: reason.clone(), running: running(&self.root.tree()) });
             self.root.cancel_with(reason);
         }
+    }
+
+    /// Whether it has said "cancel" since this was asked last.
+    pub(super) fn has_cut(&self) -> bool {
+        self.told.take().is_some()
     }
 
     /// The program has ended: how the ladder took part in that.

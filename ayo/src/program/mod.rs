@@ -1,25 +1,34 @@
 //! The program: its runtime, its root scope, what signals do to it, and what it returns.
 
+mod context;
+pub mod hooks;
 #[cfg(feature = "signals")]
 pub(crate) mod hub;
 mod ladder;
 mod output;
+pub mod policy;
 mod print;
 pub(crate) mod run;
 mod runtime;
 mod seat;
 mod signals;
+mod stage;
+mod teller;
 
 use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
 
 use crate::duration::{IntoDuration, checked};
 use crate::scope::{Scope, scope};
 
+pub use context::Context;
 pub use output::MainOutput;
 pub use signals::Signal;
 #[cfg(feature = "signals")]
 pub use signals::{Signals, signals};
 
+use policy::Policy;
 use runtime::Runtime;
 
 /// How long a program has to stop by itself.
@@ -32,6 +41,9 @@ pub struct Program {
     pub(crate) runtime: Runtime,
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
+    pub(crate) context: Context,
+    pub(crate) hooks: bool,
+    pub(crate) policy: Option<Policy>,
 }
 
 /// A program by method calls: what [`main`](macro@crate::main) is made of.
@@ -45,7 +57,32 @@ pub struct Program {
 /// assert_eq!(sum.unwrap(), 3);
 /// ```
 pub fn program() -> Program {
-    Program { runtime: Runtime::default(), grace: GRACE, signals: true }
+    Program {
+        runtime: Runtime::default(),
+        grace: GRACE,
+        signals: true,
+        context: Context::DEFAULT,
+        hooks: true,
+        policy: None,
+    }
+}
+
+/// A program on a runtime that somebody else has built, and will shut down.
+///
+/// The hooks `runtime::set` and `runtime::started` are called; `runtime::created`, `runtime::closed` and those of threads
+/// are not, for ayo does none of that. A current-thread runtime must be driven by its owner meanwhile, in another thread.
+///
+/// # Example
+/// ```
+/// let runtime = tokio::runtime::Runtime::new().unwrap();
+/// let sum = ayo::on_runtime(runtime.handle()).run(async |run| {
+///     let (a, b) = (run.spawn(async { 1 }), run.spawn(async { 2 }));
+///     Ok::<_, ayo::Error>(a.await? + b.await?)
+/// });
+/// assert_eq!(sum.unwrap(), 3);
+/// ```
+pub fn on_runtime(runtime: &Handle) -> Program {
+    Program { runtime: Runtime::Given(runtime.clone()), ..program() }
 }
 
 /// Runs a program: starts Tokio, runs `body` in the outermost scope, has signals obeyed, and ends when everything has.
@@ -79,25 +116,26 @@ where
 impl Program {
     /// On Tokio's current-thread runtime: everything on the calling thread.
     pub fn current_thread(mut self) -> Self {
-        self.runtime.multi_thread = false;
+        self.runtime = Runtime::Own { multi_thread: false, worker_threads: None };
         self
     }
 
     /// On Tokio's multi-thread runtime: a thread per core. It is the default.
     #[cfg(feature = "multi-thread")]
     pub fn multi_thread(mut self) -> Self {
-        self.runtime.multi_thread = true;
+        self.runtime = Runtime::Own { multi_thread: true, worker_threads: None };
         self
     }
 
-    /// So many worker threads, of a multi-thread runtime.
+    /// On Tokio's multi-thread runtime, with so many worker threads.
     ///
     /// # Panics
     /// At the caller, for 0.
+    #[cfg(feature = "multi-thread")]
     #[track_caller]
     pub fn worker_threads(mut self, threads: usize) -> Self {
         assert!(threads > 0, "`worker_threads = 0` would let nothing run");
-        self.runtime.worker_threads = Some(threads);
+        self.runtime = Runtime::Own { multi_thread: true, worker_threads: Some(threads) };
         self
     }
 
@@ -116,6 +154,25 @@ impl Program {
     /// arrive in [`signals()`].
     pub fn signals(mut self, obeyed: bool) -> Self {
         self.signals = obeyed;
+        self
+    }
+
+    /// Whose hooks are called: those of this context.
+    pub fn context(mut self, context: Context) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// Whether hooks are called; what ayo itself says of leaks and of a second policy is said in any case.
+    pub fn hooks(mut self, called: bool) -> Self {
+        self.hooks = called;
+        self
+    }
+
+    /// Shapes the Tokio runtime, after what the other options say; it goes before what [`policy::set`] says. A runtime
+    /// that was given is not shaped.
+    pub fn policy(mut self, policy: impl Fn(&mut Builder) + Send + Sync + 'static) -> Self {
+        self.policy = Some(Policy::new(policy));
         self
     }
 

@@ -28,6 +28,16 @@ pub(super) fn note(text: &str) {
     say(text);
 }
 
+/// Something that went wrong beside the program: to `tracing`, or to the standard error where nobody has set that up.
+pub(crate) fn warn(text: &str) {
+    #[cfg(feature = "tracing")]
+    if tracing::dispatcher::has_been_set() {
+        tracing::warn!(target: "ayo", "{text}");
+        return;
+    }
+    say(&format!("ayo: {text}"));
+}
+
 /// A standard error that is closed is no reason to panic.
 fn say(text: &str) {
     let text = if colours() { painted(text) } else { text.to_owned() };

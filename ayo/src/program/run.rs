@@ -1,74 +1,103 @@
 //! A program from its first line to its exit.
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
 
+use super::hooks::place::Place;
 use super::ladder::{Cut, Descent, Ladder};
 use super::output::MainOutput;
+use super::runtime::Built;
 use super::seat::Seat;
-use super::{Program, print, runtime};
+use super::stage::Stage;
+use super::teller::Teller;
+use super::{Program, print};
+use crate::cancel::domain::Fault;
 use crate::error::{Error, ErrorKind};
 use crate::scope::future::{BodyError, ScopeFuture};
-use crate::scope::{Keeps, Report, Scope, ScopeBuilder};
+use crate::scope::{Discard, Report, Scope, ScopeBuilder};
 
 /// Runs the program: its runtime, the root scope with `body`, and the end of everything.
-pub(crate) fn run<C, R, B>(program: &Program, scope: ScopeBuilder<C>, body: B) -> R
+pub(crate) fn run<R, B>(program: &Program, scope: ScopeBuilder, body: B) -> R
 where
-    C: Keeps,
     R: MainOutput,
-    B: AsyncFnOnce(&Scope<C>) -> R,
+    B: AsyncFnOnce(&Scope) -> R,
 {
     let seat = Seat::take(program.signals);
-    let runtime = program.runtime.build();
-    let (ended, descent) = runtime.block_on(conduct(program, scope, seat, body));
+    let runtime = Built::of(program);
+    let (ended, descent) = runtime.block_on(program, conduct(program, scope, seat, body));
     let Descent { mut seat, left, cut } = descent;
     seat.closing();
-    runtime::close(runtime, left);
+    runtime.close(program, left);
     finish(ended, seat, cut)
 }
 
 /// What the root scope came to.
-struct Ended<R, C: Keeps> {
-    report: Report<R, C>,
+struct Ended<R> {
+    report: Report<R, Discard>,
     /// An error of the program's own, which travels beside the scope.
     own: Option<R>,
 }
 
-/// The part that is polled: the root scope, and the ladder beside it.
-async fn conduct<C, R, B>(
-    program: &Program,
-    scope: ScopeBuilder<C>,
-    seat: Seat,
-    body: B,
-) -> (Ended<R, C>, Descent)
+/// The part that is polled: the root scope, the ladder beside it, and the hooks.
+async fn conduct<R, B>(program: &Program, scope: ScopeBuilder, seat: Seat, body: B) -> (Ended<R>, Descent)
 where
-    C: Keeps,
     R: MainOutput,
-    B: AsyncFnOnce(&Scope<C>) -> R,
+    B: AsyncFnOnce(&Scope) -> R,
 {
-    let (scope, plan) = scope.prepare();
-    let mut ladder = Ladder::new(seat, scope.as_scope().clone(), program.grace);
+    let (run, plan) = scope.prepare();
+    let _place = Place::take(&run, program.context, program.hooks);
+    let cut = Cell::new(None);
+    let &Program { context, hooks, grace, .. } = program;
+    let stage = Stage { run: &run, context, hooks, grace, cut: &cut };
+    let mut ladder = Ladder::new(seat, run.clone(), grace, &cut);
+    let mut teller = Teller::new(&stage);
     let mut own = None;
     let report = {
-        let core = std::sync::Arc::clone(scope.core());
-        let body = async { keep_own(body(&scope).await, &mut own) };
-        let mut root = pin!(ScopeFuture::new(core, plan, body).report());
-        poll_fn(|cx| {
-            ladder.poll(cx);
-            root.as_mut().poll(cx)
-        })
-        .await
+        let keep_own = |output: R| {
+            if !output.is_failure() {
+                return Ok(output);
+            }
+            own = Some(output);
+            Err(Fault::Error(OwnError.into()))
+        };
+        let body = async { stage.play(body, keep_own).await.map_err(BodyError::from) };
+        let root = pin!(ScopeFuture::new(Arc::clone(run.core()), plan, body).report());
+        watched(&mut ladder, &mut teller, root).await
     };
+    let told = async {
+        teller.rest().await;
+        stage.stopped().await;
+    };
+    unless_cut(&mut ladder, pin!(told)).await;
     (Ended { report, own }, ladder.end())
 }
 
-/// A failure of the program's own fails the root scope, and is kept as it is.
-fn keep_own<R: MainOutput>(output: R, own: &mut Option<R>) -> Result<R, BodyError> {
-    if output.is_failure() {
-        *own = Some(output);
-        return Err(BodyError::from(OwnError));
-    }
-    Ok(output)
+/// Polls the root scope, with the ladder before it and what hooks are told of signals behind it.
+async fn watched<F: Future>(
+    ladder: &mut Ladder<'_>,
+    teller: &mut Teller<'_>,
+    mut root: Pin<&mut F>,
+) -> F::Output {
+    poll_fn(|cx| {
+        ladder.poll(cx, |signal| teller.take(signal));
+        let polled = root.as_mut().poll(cx);
+        let _ = teller.poll(cx);
+        polled
+    })
+    .await
+}
+
+/// Polls what comes after the root scope, to which the ladder holds as well.
+async fn unless_cut(ladder: &mut Ladder<'_>, mut last: Pin<&mut impl Future<Output = ()>>) {
+    ladder.has_cut();
+    poll_fn(|cx| {
+        ladder.poll(cx, |_| {});
+        if ladder.has_cut() { Poll::Ready(()) } else { last.as_mut().poll(cx) }
+    })
+    .await;
 }
 
 /// The body returned an error of the program's own.
@@ -86,7 +115,7 @@ impl std::error::Error for OwnError {}
 /// Returns what the program returns, or ends the process for the signal that cut it.
 ///
 /// A panic, and an error that the body itself returned, are what they are in any case.
-fn finish<R: MainOutput, C: Keeps>(ended: Ended<R, C>, seat: Seat, cut: Option<Cut>) -> R {
+fn finish<R: MainOutput>(ended: Ended<R>, seat: Seat, cut: Option<Cut>) -> R {
     let Ended { mut report, own } = ended;
     let cut = cut.filter(|_| own.is_none() && !report.panicked());
     let exit = seat.leave(cut.as_ref().map(|cut| cut.signal));
@@ -112,7 +141,7 @@ fn of_cut(error: Option<Error>, cut: &Cut) -> Error {
 }
 
 /// The program's own error as it is. What came beside it is not lost: it is printed.
-fn with_own<R, C: Keeps>(report: &Report<R, C>, own: R) -> R {
+fn with_own<R>(report: &Report<R, Discard>, own: R) -> R {
     if let Some(error) = &report.error {
         let all = std::iter::once(error).chain(error.others());
         for beside in all.filter(|error| error.downcast_ref::<OwnError>().is_none()) {

@@ -1,46 +1,114 @@
 //! The Tokio runtime of a program.
 
+use std::future::Future;
 use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+
+use super::hooks::{Event, Hook, fire};
+use super::policy::Policy;
+use super::{Context, Program};
 
 /// Which one.
 #[derive(Clone, Debug)]
-pub(crate) struct Runtime {
-    pub(super) multi_thread: bool,
-    pub(super) worker_threads: Option<usize>,
+pub(crate) enum Runtime {
+    /// One that ayo builds.
+    Own { multi_thread: bool, worker_threads: Option<usize> },
+    /// One that somebody else has.
+    Given(Handle),
 }
 
 impl Default for Runtime {
     /// A thread per core, where the feature allows.
     fn default() -> Self {
-        Self { multi_thread: cfg!(feature = "multi-thread"), worker_threads: None }
+        Self::Own { multi_thread: cfg!(feature = "multi-thread"), worker_threads: None }
     }
 }
 
-impl Runtime {
-    fn builder(&self) -> tokio::runtime::Builder {
-        #[cfg(feature = "multi-thread")]
-        if self.multi_thread {
-            return tokio::runtime::Builder::new_multi_thread();
-        }
-        tokio::runtime::Builder::new_current_thread()
-    }
+/// A runtime that is there.
+pub(super) enum Built {
+    Own(tokio::runtime::Runtime),
+    Given(Handle),
+}
 
-    pub(super) fn build(&self) -> tokio::runtime::Runtime {
-        let mut builder = self.builder();
-        if let Some(threads) = self.worker_threads {
+impl Built {
+    /// Makes it, or takes what was given; with its hooks.
+    pub(super) fn of(program: &Program) -> Self {
+        let (multi_thread, worker_threads) = match &program.runtime {
+            Runtime::Own { multi_thread, worker_threads } => (*multi_thread, *worker_threads),
+            Runtime::Given(handle) => return Self::Given(handle.clone()),
+        };
+        let mut builder = builder(multi_thread);
+        if let Some(threads) = worker_threads {
             builder.worker_threads(threads);
         }
-        match builder.enable_all().build() {
-            Ok(runtime) => runtime,
+        builder.enable_all();
+        if program.hooks {
+            thread_hooks(&mut builder, program.context);
+        }
+        if let Some(policy) = Policy::of(program.policy.as_ref(), program.context, program.hooks) {
+            policy.apply(&mut builder);
+        }
+        match builder.build() {
+            Ok(runtime) => {
+                program.tell(Hook::RuntimeCreated);
+                Self::Own(runtime)
+            }
             Err(error) => panic!("the Tokio runtime could not be built: {error}"),
         }
     }
+
+    pub(super) fn block_on<F: Future>(&self, program: &Program, future: F) -> F::Output {
+        let handle = match self {
+            Self::Own(runtime) => runtime.handle(),
+            Self::Given(handle) => handle,
+        };
+        {
+            let _set = handle.enter();
+            program.tell(Hook::RuntimeSet);
+        }
+        let future = async {
+            program.tell(Hook::RuntimeStarted);
+            future.await
+        };
+        match self {
+            Self::Own(runtime) => runtime.block_on(future),
+            Self::Given(handle) => handle.block_on(future),
+        }
+    }
+
+    /// Shuts an own one down. Blocking work that goes on is waited for; after a signal, only for so long.
+    pub(super) fn close(self, program: &Program, at_most: Option<Duration>) {
+        let Self::Own(runtime) = self else { return };
+        match at_most {
+            Some(left) => runtime.shutdown_timeout(left),
+            None => drop(runtime),
+        }
+        program.tell(Hook::RuntimeClosed);
+    }
 }
 
-/// Shuts it down. Blocking work that goes on is waited for; after a signal, only for so long.
-pub(super) fn close(runtime: tokio::runtime::Runtime, at_most: Option<Duration>) {
-    match at_most {
-        Some(left) => runtime.shutdown_timeout(left),
-        None => drop(runtime),
+#[cfg(feature = "multi-thread")]
+fn builder(multi_thread: bool) -> Builder {
+    if multi_thread { Builder::new_multi_thread() } else { Builder::new_current_thread() }
+}
+
+#[cfg(not(feature = "multi-thread"))]
+fn builder(_: bool) -> Builder {
+    Builder::new_current_thread()
+}
+
+/// Tokio has room for one such function each; a policy that sets its own takes the place of these.
+fn thread_hooks(builder: &mut Builder, context: Context) {
+    builder.on_thread_start(move || fire::now(&Event::new(Hook::ThreadStarted, context)));
+    builder.on_thread_stop(move || fire::now(&Event::new(Hook::ThreadStopped, context)));
+}
+
+impl Program {
+    /// Calls the sync hooks of this kind.
+    fn tell(&self, hook: Hook) {
+        if self.hooks {
+            fire::now(&Event::new(hook, self.context));
+        }
     }
 }

@@ -10,13 +10,14 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::count::Count;
-use super::ledger::Books;
+use super::ledger::{Books, error_of};
 use super::limit::Limiter;
 use super::unread::Unread;
 use crate::cancel::domain::{Domain, Fault, Marks, Node, mark, request};
 use crate::cancel::{Reason, ambient};
 use crate::error::{Error, TaskInfo};
 use crate::panic::{Panic, caught};
+use crate::program::hooks::place;
 use crate::site::{Since, Traits, Who};
 use crate::time::timetable::Timetable;
 use crate::trace;
@@ -216,7 +217,11 @@ impl Core {
         {
             return; // passed on the news of its own cancellation
         }
-        let left = self.books.with(|books| books.enter(fault, task, bubble));
+        let (mut error, panic) = error_of(fault, task);
+        if who.is_some() {
+            error = place::task_failed(self, error);
+        }
+        let left = self.books.with(|books| books.enter(error, panic, bubble));
         self.after_entry(left, &Reason::Failed);
     }
 
@@ -238,7 +243,7 @@ impl Core {
         let info = self.info(who);
         let text =
             format!("abandoned: its clean-up took longer than {limit:?}; spawned at {}", info.location);
-        let error = Error::abandoned(text).of_task(Some(info));
+        let error = place::task_failed(self, Error::abandoned(text).of_task(Some(info)));
         let left = self.books.with(|books| books.enter_error(error, self.bubbles(who.label.traits)));
         self.after_entry(left, &Reason::Failed);
     }

@@ -72,17 +72,22 @@ pub(crate) struct Ledger {
     pub(crate) adopter: Option<Arc<Core>>,
 }
 
+/// A fault as an error, and as the panic that it is.
+pub(crate) fn error_of(fault: Fault, task: Option<TaskInfo>) -> (Error, Option<Panic>) {
+    let (error, panic) = match fault {
+        Fault::Error(source) => (Error::failed(source), None),
+        Fault::Panic(payload) => {
+            let panic = Panic::new(payload);
+            (Error::panicked(&panic), Some(panic))
+        }
+    };
+    (error.of_task(task), panic)
+}
+
 impl Ledger {
     /// Enters a failure. One that does not bubble, or has nobody to bubble to, is given back.
-    pub(crate) fn enter(&mut self, fault: Fault, task: Option<TaskInfo>, bubble: bool) -> Option<Error> {
-        let (error, panic) = match fault {
-            Fault::Error(source) => (Error::failed(source), None),
-            Fault::Panic(payload) => {
-                let panic = Panic::new(payload);
-                (Error::panicked(&panic), Some(panic))
-            }
-        };
-        let error = self.enter_error(error.of_task(task), bubble);
+    pub(crate) fn enter(&mut self, error: Error, panic: Option<Panic>, bubble: bool) -> Option<Error> {
+        let error = self.enter_error(error, bubble);
         if error.is_none() && self.panic.is_none() {
             self.panic = panic;
         }

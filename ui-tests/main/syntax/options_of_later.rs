@@ -1,6 +1,6 @@
 use ayo::Scope;
 
-#[ayo::main(hooks = false, policy = setup, local)]
+#[ayo::main(grace = -5s, local, signal = false)]
 async fn main(run: &Scope) {
     run << async {};
 }

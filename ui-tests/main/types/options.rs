@@ -1,0 +1,2 @@
+#[ayo::main(signals = 5, hooks = "no", context = "shop", policy = 3)]
+async fn main() {}
