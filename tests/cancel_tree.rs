@@ -500,6 +500,11 @@ mod trace {
     pub(crate) fn unheard(_: &crate::domain::Fault) {}
 }
 
+/// Stands in for `ayo`'s `ambient`: no code runs in these trees.
+mod ambient {
+    pub(crate) fn settle() {}
+}
+
 struct Place(Domain);
 
 impl Node for Place {
@@ -588,7 +593,7 @@ fn everybody_in_a_wide_domain_is_woken_once() {
     let bells = Arc::new(Bells::default());
     for _ in 0..WIDE {
         let waker = Some(Waker::from(Arc::clone(&bells)));
-        top.domain().join(Member { waker, wants: Marks::ENDING, node: None, task: None });
+        top.domain().join(Member { waker, wants: Marks::ENDING, ..Member::default() });
     }
     request(top.domain(), &Reason::Asked);
     request(top.domain(), &Reason::Asked);
@@ -629,9 +634,8 @@ fn a_chain_of_domains_is_let_go_by_two_threads() {
         for _ in 0..10 {
             let (mut nodes, links) = chain(DEEP as usize);
             let below = nodes.pop().expect("a chain has an end");
-            let beside = place();
             let above = Arc::clone(nodes.last().expect("a chain has an end"));
-            beside.domain().set_parent(above);
+            let beside: Arc<dyn Node> = Arc::new(Place(Domain::below(Some(above))));
             drop((nodes, links));
             let threads = [below, beside].map(|last| std::thread::spawn(move || drop(last)));
             threads.into_iter().for_each(|thread| thread.join().expect("no panic"));

@@ -29,7 +29,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
 use self::count::Count;
-use self::domain::{Domain, Link, Marks, Member, Node, mark, request};
+use self::domain::{Above, Domain, Link, Marks, Member, Node, mark, request};
 use self::reason::Reason;
 use self::region::{Ended, Region, may_drop};
 use self::site::{Label, Who};
@@ -82,7 +82,7 @@ mod ambient {
     use std::cell::RefCell;
     use std::sync::Arc;
 
-    use crate::domain::Node;
+    use crate::domain::{Link, Node};
 
     loom::thread_local! {
         static HERE: RefCell<Option<Arc<dyn Node>>> = RefCell::new(None);
@@ -91,6 +91,17 @@ mod ambient {
     pub(crate) fn node() -> Option<Arc<dyn Node>> {
         HERE.with(|here| here.borrow().clone())
     }
+
+    pub(crate) fn is_requested() -> bool {
+        node().is_some_and(|node| node.domain().marks().requested())
+    }
+
+    pub(crate) fn hang(frame: &Arc<dyn Node>) -> Option<Link> {
+        node().map(|node| Link::new(&node, frame, true))
+    }
+
+    /// What runs in a model has its place from the start.
+    pub(crate) fn settle() {}
 
     pub(crate) fn enter<R>(node: &Arc<dyn Node>, f: impl FnOnce() -> R) -> R {
         let before = HERE.with(|here| here.replace(Some(Arc::clone(node))));
@@ -119,7 +130,7 @@ fn place() -> Arc<dyn Node> {
 }
 
 fn shield() -> Arc<dyn Node> {
-    Arc::new(Place(Domain::shield(None)))
+    Arc::new(Place(Domain::shield()))
 }
 
 /// A waker that remembers that it was woken.
@@ -149,12 +160,12 @@ fn waker(bell: &Arc<Bell>) -> Waker {
 /// A member as a task is one.
 fn task(id: u32, bell: &Arc<Bell>) -> Member {
     let who = Who { label: Label { id } };
-    Member { waker: Some(waker(bell)), wants: Marks::ENDING, node: None, task: Some(who) }
+    Member { waker: Some(waker(bell)), wants: Marks::ENDING, task: Some(who), ..Member::default() }
 }
 
 /// A member as `cancelled().await` is one.
 fn listener(bell: &Arc<Bell>) -> Member {
-    Member { waker: Some(waker(bell)), wants: Marks::REQUESTED, node: None, task: None }
+    Member { waker: Some(waker(bell)), wants: Marks::REQUESTED, ..Member::default() }
 }
 
 /// What a task does with its future: polls it in its domain, and drops it once it may.
@@ -582,14 +593,102 @@ fn a_frame_that_was_moved_to_another_thread_still_lets_the_code_go() {
     });
 }
 
+// --- A frame that lodges with a task's member ------------------------------------------------------------------------
+
+/// The frame's link and the key of the task that it lodges with.
+fn lodge(node: &Arc<dyn Node>, frame: &Arc<dyn Node>) -> (Link, usize) {
+    let who = Some(Who { label: Label { id: 7 } });
+    let link =
+        Link::lodge(Above { node: Arc::clone(node), task: who }, None, frame).expect("it is the first");
+    let key = link.key();
+    (link, key)
+}
+
+/// What such a task does: it leaves its waker, looks, and ends once it is asked to and the frame has done its part.
+async fn host(node: &Arc<dyn Node>, key: usize) {
+    poll_fn(|cx| {
+        let waker = cx.waker().clone();
+        drop(node.domain().update(key, |member| member.waker.replace(waker)));
+        let alone = node.domain().marks().singled() && node.domain().singled_out(7).is_some();
+        let told = node.domain().marks().ending() || alone;
+        if told && !node.domain().is_lodging(key) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+#[test]
+fn a_request_finds_the_lodger_and_the_task_hears_of_its_end() {
+    for alone in [false, true] {
+        bounded(Some(3), move || {
+            let (node, frame) = (place(), place());
+            let (mut link, key) = lodge(&node, &frame);
+            let requester = thread::spawn({
+                let node = Arc::clone(&node);
+                move || match alone {
+                    true => node.domain().request_one(7, Reason::Asked),
+                    false => request(node.domain(), &Reason::Asked),
+                }
+            });
+            let finisher = thread::spawn(move || {
+                link.finish();
+                link
+            });
+            block_on(host(&node, key));
+            requester.join().unwrap();
+            assert!(frame.domain().marks().requested());
+            drop(finisher.join().unwrap());
+        });
+    }
+}
+
+#[test]
+fn a_request_reaches_a_frame_that_lodges_at_that_moment() {
+    for alone in [false, true] {
+        bounded(Some(3), move || {
+            let (node, frame) = (place(), place());
+            let requester = thread::spawn({
+                let node = Arc::clone(&node);
+                move || match alone {
+                    true => node.domain().request_one(7, Reason::Asked),
+                    false => request(node.domain(), &Reason::Asked),
+                }
+            });
+            let (link, _) = lodge(&node, &frame);
+            requester.join().unwrap();
+            assert!(frame.domain().marks().requested());
+            assert!(link.above_requested());
+        });
+    }
+}
+
+#[test]
+fn a_lodger_moves_while_a_request_comes_and_while_it_ends() {
+    bounded(Some(2), || {
+        let (node, own, frame) = (place(), place(), place());
+        let (mut link, key) = lodge(&node, &frame);
+        let requester = thread::spawn({
+            let node = Arc::clone(&node);
+            move || request(node.domain(), &Reason::Asked)
+        });
+        let finisher = thread::spawn(move || {
+            link.finish();
+            drop(link);
+        });
+        node.domain().move_in(key, &own);
+        domain::inherit(node.domain(), node.domain().marks(), own.domain());
+        requester.join().unwrap();
+        finisher.join().unwrap();
+        assert!(own.domain().marks().requested());
+        assert_left_empty(&own);
+    });
+}
+
 #[test]
 fn a_tree_is_let_go_by_several_threads() {
     model(|| {
         let top = place();
-        let branches = [place(), place()];
-        for branch in &branches {
-            branch.domain().set_parent(Arc::clone(&top));
-        }
+        let below = || -> Arc<dyn Node> { Arc::new(Place(Domain::below(Some(Arc::clone(&top))))) };
+        let branches = [below(), below()];
         let alive = Arc::downgrade(&top);
         drop(top);
         let threads = branches.map(|branch| thread::spawn(move || drop(branch)));
@@ -619,16 +718,18 @@ impl Books {
         }
     }
 
-    /// Waits as a scope does: until the foreground has ended, then until the background has.
+    /// Waits as a scope does: until the foreground has ended, then until the background has; it leaves its waker only
+    /// if it has to wait.
     async fn end(&self) {
         poll_fn(|cx| {
-            self.domain.set_waker(cx.waker());
-            self.foreground.wait();
-            if !self.foreground.close() {
-                return Poll::Pending;
+            if self.foreground.close() && self.background.close() {
+                return Poll::Ready(());
             }
-            self.background.wait();
-            if self.background.close() { Poll::Ready(()) } else { Poll::Pending }
+            self.domain.set_waker(cx.waker());
+            if self.foreground.close_or_wait() && self.background.close_or_wait() {
+                return Poll::Ready(());
+            }
+            Poll::Pending
         })
         .await;
     }

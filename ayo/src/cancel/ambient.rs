@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::domain::Node;
+use super::domain::{Link, Node};
 
 /// What code can run in. It lives on the stack or in the future of whoever polls.
 pub(crate) trait Ambient {
@@ -18,6 +18,19 @@ pub(crate) trait Ambient {
 
     /// Whether this code is asked to end.
     fn is_requested(&self) -> bool;
+
+    /// Hangs the domain of a frame below this code's.
+    fn hang(&self, frame: &Arc<dyn Node>) -> Link {
+        Link::new(&self.node(), frame, true)
+    }
+
+    /// Whether it has its place in the tree; only what was polled for the first time just now may not have it yet.
+    fn is_settled(&self) -> bool {
+        true
+    }
+
+    /// Takes its place below the code around it.
+    fn settle(&self, _around: Option<&dyn Ambient>) {}
 }
 
 impl Ambient for Arc<dyn Node> {
@@ -34,8 +47,14 @@ impl Ambient for Arc<dyn Node> {
     }
 }
 
+/// One `enter` on this thread's stack.
+struct Level {
+    ambient: NonNull<dyn Ambient>,
+    around: Option<NonNull<Level>>,
+}
+
 thread_local! {
-    static HERE: Cell<Option<NonNull<dyn Ambient>>> = const { Cell::new(None) };
+    static HERE: Cell<Option<NonNull<Level>>> = const { Cell::new(None) };
     /// Counts the calls of `enter` on this thread.
     static TURN: Cell<u64> = const { Cell::new(0) };
     /// When the clock was read last, and in which turn.
@@ -59,7 +78,7 @@ pub(crate) fn time() -> Instant {
 /// Runs `f` in `ambient`; what was there before is back when this returns or unwinds.
 #[inline]
 pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
-    struct Restore(Option<NonNull<dyn Ambient>>);
+    struct Restore(Option<NonNull<Level>>);
     impl Drop for Restore {
         #[inline]
         fn drop(&mut self) {
@@ -70,8 +89,10 @@ pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
     let here = NonNull::from(ambient);
     // SAFETY: only the lifetime bound of the trait object changes, and the layout of a fat pointer does not
     // depend on it. The pointer is taken out again by `Restore` before `ambient`'s borrow ends.
-    let here = unsafe { std::mem::transmute::<NonNull<dyn Ambient + '_>, NonNull<dyn Ambient>>(here) };
-    let _restore = Restore(HERE.replace(Some(here)));
+    let ambient = unsafe { std::mem::transmute::<NonNull<dyn Ambient + '_>, NonNull<dyn Ambient>>(here) };
+    let level = Level { ambient, around: HERE.get() };
+    HERE.set(Some(NonNull::from(&level)));
+    let _restore = Restore(level.around);
     TURN.set(TURN.get().wrapping_add(1));
     f()
 }
@@ -79,10 +100,50 @@ pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
 /// Shows `f` what the running code runs in, if it is anything of ours.
 #[inline]
 pub(crate) fn here<R>(f: impl FnOnce(Option<&dyn Ambient>) -> R) -> R {
-    let here = HERE.get();
-    // SAFETY: a pointer in `HERE` was put there by an `enter` that has not returned, further up on this very
-    // stack, and whose borrow of the ambient outlives it; the reference does not leave `f`.
-    f(here.map(|here| unsafe { here.as_ref() }))
+    f(top().map(Level::ambient))
+}
+
+/// The innermost `enter` that has not returned. The reference must not outlive the code that asks for it.
+#[inline]
+fn top<'a>() -> Option<&'a Level> {
+    // SAFETY: a level in `HERE` was put there by an `enter` that has not returned, further up on this very stack, and
+    // that takes it out before it goes; nobody keeps the reference (both callers hand it down only).
+    HERE.get().map(|level| unsafe { level.as_ref() })
+}
+
+impl Level {
+    #[inline]
+    fn ambient(&self) -> &dyn Ambient {
+        // SAFETY: `enter` borrows the ambient for as long as its level exists.
+        unsafe { self.ambient.as_ref() }
+    }
+
+    /// Settles from the outermost on; around one that is settled all are.
+    fn settle(&self) {
+        if self.ambient().is_settled() {
+            return;
+        }
+        // SAFETY: the level around this one belongs to an `enter` that encloses this one's.
+        let around = self.around.map(|around| unsafe { around.as_ref() });
+        if let Some(around) = around {
+            around.settle();
+        }
+        self.ambient().settle(around.map(Self::ambient));
+    }
+}
+
+/// Gives all running code its place in the tree: before anything walks it, or could be found by a walk.
+#[inline]
+pub(crate) fn settle() {
+    if let Some(level) = top() {
+        level.settle();
+    }
+}
+
+/// Hangs the domain of a frame below the running code's.
+pub(crate) fn hang(frame: &Arc<dyn Node>) -> Option<Link> {
+    settle();
+    here(|around| around.map(|around| around.hang(frame)))
 }
 
 /// The domain of the running code, made if need be.

@@ -121,8 +121,9 @@ impl Listening {
             }
             None => {
                 let Some(node) = domain() else { return Poll::Pending };
+                ambient::settle();
                 let waker = Some(cx.waker().clone());
-                let (key, marks) = node.domain().join(Member { waker, wants, node: None, task: None });
+                let (key, marks) = node.domain().join(Member { waker, wants, ..Member::default() });
                 self.at = Some((node, key));
                 marks
             }

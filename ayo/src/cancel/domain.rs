@@ -14,7 +14,7 @@ use crate::site::Who;
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, lock};
 
 /// What a domain has been told. Marks are level-triggered: once set, they stay.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Marks(u64);
 
 impl Marks {
@@ -76,15 +76,13 @@ pub(crate) trait Node: Any + Send + Sync {
     }
 
     /// What this hangs below. Most hang in one place for good.
-    fn above(&self) -> Option<Arc<dyn Node>> {
+    fn above(&self) -> Option<Above> {
         self.domain().parent().cloned()
     }
 
     /// Hangs it below that one.
-    fn hang(&self, above: &Arc<dyn Node>) {
-        if self.domain().parent().is_none() {
-            self.domain().set_parent(Arc::clone(above));
-        }
+    fn hang(&self, above: &Above) {
+        self.domain().set_parent(above);
     }
 
     /// The task that this node stands for, if it does.
@@ -99,37 +97,86 @@ pub(crate) enum Fault {
     Panic(Box<dyn Any + Send>),
 }
 
+/// What a domain hangs below: another one, and the task in it, where that task has no domain of its own.
+#[derive(Clone)]
+pub(crate) struct Above {
+    pub(crate) node: Arc<dyn Node>,
+    pub(crate) task: Option<Who>,
+}
+
+impl From<Arc<dyn Node>> for Above {
+    fn from(node: Arc<dyn Node>) -> Self {
+        Self { node, task: None }
+    }
+}
+
 /// A node in the tree of cancellation.
 pub(crate) struct Domain {
     marks: AtomicU64,
+    /// Changed under the lock of `inner`, read without it.
     frames: AtomicUsize,
-    parent: OnceLock<Arc<dyn Node>>,
+    parent: OnceLock<Above>,
+    /// Why it was requested; there before the mark is.
+    reason: OnceLock<Reason>,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
     /// Of whoever polls this domain's future.
     waker: Option<Waker>,
-    reason: Option<Reason>,
     members: Members<Member>,
     singled: Option<Box<Singled>>,
 }
 
 /// What is to be woken, or walked into, when the domain is told something.
+#[derive(Default)]
 pub(crate) struct Member {
     pub(crate) waker: Option<Waker>,
     /// The marks that wake it.
     pub(crate) wants: Marks,
-    /// A domain below this one.
+    /// A domain below this one: the own one of a task, or of the only frame in a task that has none.
     pub(crate) node: Option<Arc<dyn Node>>,
     /// Of a task, for the tree and for `request_one`.
     pub(crate) task: Option<Who>,
+    /// How the frame in a task without a domain of its own stands.
+    pub(crate) frame: Lodging,
+}
+
+/// A frame that lodges with a task's member: the first one that hangs in a task does, so that a task with one scope in
+/// it needs no domain of its own.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Lodging {
+    #[default]
+    None,
+    /// `Member::node` is the frame's; it has not finished its part.
+    Open,
+    /// `Member::node` is the frame's; it has.
+    Done,
+    /// Another frame came: the task has a domain of its own, with this one as its first member.
+    Moved,
 }
 
 impl Member {
+    /// Whether `node` is the domain of a frame in a task that has none.
+    pub(crate) fn has_lodger(&self) -> bool {
+        matches!(self.frame, Lodging::Open | Lodging::Done)
+    }
+
     #[inline]
     fn id(&self) -> Option<u32> {
         self.task.as_ref().map(|who| who.label.id)
+    }
+}
+
+impl Inner {
+    #[inline]
+    fn insert(&mut self, member: Member) -> usize {
+        let id = member.id();
+        let key = self.members.insert(member);
+        if let (Some(singled), Some(id)) = (&mut self.singled, id) {
+            singled.keys.insert(id, key);
+        }
+        key
     }
 }
 
@@ -150,20 +197,21 @@ impl Domain {
 
     /// A domain that hangs below `above` from the start.
     pub(crate) fn below(above: Option<Arc<dyn Node>>) -> Self {
-        Self::with(Marks::NONE, above.map_or_else(OnceLock::new, OnceLock::from))
+        Self::with(Marks::NONE, above.map_or_else(OnceLock::new, |above| OnceLock::from(Above::from(above))))
     }
 
     /// A domain that requests from above do not enter.
-    pub(crate) fn shield(above: Option<Arc<dyn Node>>) -> Self {
-        Self::with(Marks::SHIELD, above.map_or_else(OnceLock::new, OnceLock::from))
+    pub(crate) fn shield() -> Self {
+        Self::with(Marks::SHIELD, OnceLock::new())
     }
 
-    fn with(marks: Marks, parent: OnceLock<Arc<dyn Node>>) -> Self {
+    fn with(marks: Marks, parent: OnceLock<Above>) -> Self {
         Self {
             marks: AtomicU64::new(marks.0),
             frames: AtomicUsize::new(0),
             parent,
-            inner: Mutex::new(Inner { waker: None, reason: None, members: Members::new(), singled: None }),
+            reason: OnceLock::new(),
+            inner: Mutex::new(Inner { waker: None, members: Members::new(), singled: None }),
         }
     }
 
@@ -184,9 +232,11 @@ impl Domain {
         self.frames.load(Ordering::Acquire)
     }
 
-    /// Hangs this domain below `node`, for good.
-    pub(crate) fn set_parent(&self, node: Arc<dyn Node>) {
-        let _ = self.parent.set(node);
+    /// Hangs this domain below another one, for good.
+    fn set_parent(&self, above: &Above) {
+        if self.parent.get().is_none() {
+            let _ = self.parent.set(above.clone());
+        }
     }
 
     /// Whether what runs here has clean-up left that it still has the time for.
@@ -196,12 +246,12 @@ impl Domain {
     }
 
     #[inline]
-    pub(crate) fn parent(&self) -> Option<&Arc<dyn Node>> {
+    pub(crate) fn parent(&self) -> Option<&Above> {
         self.parent.get()
     }
 
     pub(crate) fn reason(&self) -> Option<Reason> {
-        lock(&self.inner).reason.clone()
+        self.reason.get().cloned()
     }
 
     /// Keeps the waker of whoever polls this domain. To be followed by a look at the marks.
@@ -229,13 +279,77 @@ impl Domain {
     /// Takes in a member; answers its key and what the domain has been told so far.
     #[inline]
     pub(crate) fn join(&self, member: Member) -> (usize, Marks) {
+        (lock(&self.inner).insert(member), self.marks())
+    }
+
+    /// Takes in a frame.
+    #[inline]
+    fn join_frame(&self, member: Member) -> (usize, Marks) {
         let mut inner = lock(&self.inner);
-        let id = member.id();
-        let key = inner.members.insert(member);
-        if let (Some(singled), Some(id)) = (&mut inner.singled, id) {
-            singled.keys.insert(id, key);
+        self.frames.store(self.frames.load(Ordering::Relaxed) + 1, Ordering::Release);
+        (inner.insert(member), self.marks())
+    }
+
+    /// Lodges a frame with a task's member, if no other one is there.
+    #[inline]
+    fn lodge(&self, key: usize, frame: &Arc<dyn Node>) -> Option<Marks> {
+        let mut inner = lock(&self.inner);
+        let member = inner.members.get_mut(key).filter(|member| member.node.is_none())?;
+        member.node = Some(Arc::clone(frame));
+        member.frame = Lodging::Open;
+        Some(self.marks())
+    }
+
+    /// The frame that lodges with the member of the task `id` has finished its part, if that was still `open`, or
+    /// `leaves` altogether.
+    fn lodger_done(&self, key: usize, id: u32, open: bool, leaves: bool) {
+        let (waker, left, moved) = {
+            let mut inner = lock(&self.inner);
+            let told = self.marks().requested() || self.marks().singled();
+            let Some(member) = inner.members.get_mut(key).filter(|member| member.id() == Some(id)) else {
+                return;
+            };
+            if member.frame == Lodging::Moved {
+                (None, None, member.node.clone())
+            } else {
+                member.frame = Lodging::Done;
+                let left = if leaves { member.node.take() } else { None };
+                (if open && told { member.waker.take() } else { None }, left, None)
+            }
+        };
+        drop(left);
+        if let Some(waker) = waker {
+            waker.wake();
         }
-        (key, Marks(self.marks.load(Ordering::Acquire)))
+        match moved {
+            Some(node) if open => node.domain().frame_done(leaves.then_some(0)),
+            Some(node) => node.domain().leave(0),
+            None => {}
+        }
+    }
+
+    /// Whether the frame that lodges with this member has clean-up left that it still has the time for.
+    pub(crate) fn is_lodging(&self, key: usize) -> bool {
+        let open = |member: &mut Member| member.frame == Lodging::Open;
+        !self.marks().forced() && self.update(key, open).unwrap_or(false)
+    }
+
+    /// Gives a task's member a domain of its own; the frame that lodges there moves into it.
+    pub(crate) fn move_in(&self, key: usize, node: &Arc<dyn Node>) {
+        let lodger = self.update(key, |member| Some((member.node.clone()?, member.frame))).flatten();
+        if let Some((lodger, _)) = &lodger {
+            let entry = Member { node: Some(Arc::clone(lodger)), ..Member::default() };
+            node.domain().join_frame(entry);
+        }
+        let old = self.update(key, |member| {
+            let moved = if lodger.is_some() { Lodging::Moved } else { Lodging::None };
+            (member.node.replace(Arc::clone(node)), std::mem::replace(&mut member.frame, moved))
+        });
+        if let (Some(_), Some((still_there, frame))) = (lodger, old)
+            && frame != Lodging::Open
+        {
+            node.domain().frame_done(still_there.is_none().then_some(0)); // it has finished its part since, or before
+        }
     }
 
     /// Lets a member go, and whatever was said of it alone.
@@ -258,10 +372,9 @@ impl Domain {
     /// Under the lock, so that a request comes either before it (and it wakes) or after it (and finds it counted out).
     #[inline]
     fn frame_done(&self, key: Option<usize>) {
-        crate::probe::frame_ended();
         let (waker, member) = {
             let mut inner = lock(&self.inner);
-            self.frames.fetch_sub(1, Ordering::AcqRel);
+            self.frames.store(self.frames.load(Ordering::Relaxed) - 1, Ordering::Release);
             let waker = if self.marks().requested() { inner.waker.take() } else { None };
             (waker, key.and_then(|key| inner.members.remove(key)))
         };
@@ -336,10 +449,10 @@ impl Domain {
         if fresh == Marks::NONE {
             return None;
         }
-        self.marks.fetch_or(fresh.0, Ordering::AcqRel);
-        if fresh.requested() && inner.reason.is_none() {
-            inner.reason = Some(reason.clone());
+        if fresh.requested() {
+            let _ = self.reason.set(reason.clone());
         }
+        self.marks.fetch_or(fresh.0, Ordering::AcqRel);
         if fresh.has(Marks(Marks::REQUESTED.0 | Marks::FORCED.0)) {
             wakers.extend(inner.waker.take());
         }
@@ -368,8 +481,8 @@ impl Drop for Domain {
     /// Lets the chain of parents go link by link.
     fn drop(&mut self) {
         let mut next = self.parent.take();
-        while let Some(mut node) = next {
-            next = Arc::get_mut(&mut node).and_then(|last| last.domain_mut().parent.take());
+        while let Some(mut above) = next {
+            next = Arc::get_mut(&mut above.node).and_then(|last| last.domain_mut().parent.take());
         }
     }
 }
@@ -381,6 +494,12 @@ pub(crate) fn request(root: &Domain, reason: &Reason) {
 
 /// Sets marks on a domain and all below it.
 pub(crate) fn mark(root: &Domain, bits: Marks, reason: &Reason) {
+    super::ambient::settle();
+    spread(root, bits, reason);
+}
+
+/// The same from within the tree, where code takes its place.
+pub(crate) fn spread(root: &Domain, bits: Marks, reason: &Reason) {
     let mut work = Vec::new();
     root.receive(bits, reason, &mut work);
     while let Some((next, bits)) = work.pop() {
@@ -389,62 +508,103 @@ pub(crate) fn mark(root: &Domain, bits: Marks, reason: &Reason) {
 }
 
 /// Hands a fault up to the nearest node that takes it.
-pub(crate) fn report(node: &Arc<dyn Node>, mut fault: Fault) {
+pub(crate) fn report(above: &Above, mut fault: Fault) {
     let mut task = None;
-    let mut next = Some(Arc::clone(node));
-    while let Some(here) = next {
-        match here.accept(fault, task.clone()) {
+    let mut next = Some(above.clone());
+    while let Some(Above { node, task: within }) = next {
+        task = task.or(within);
+        match node.accept(fault, task.clone()) {
             Ok(()) => return,
             Err(back) => fault = back,
         }
-        task = task.or_else(|| here.task());
-        next = here.above();
+        task = task.or_else(|| node.task());
+        next = node.above();
     }
     crate::trace::unheard(&fault);
 }
 
 /// A domain's place below another one; dropping it takes the domain out.
 pub(crate) struct Link {
-    above: Arc<dyn Node>,
+    above: Above,
     key: usize,
+    /// It is a frame that has not finished its part.
     frame: bool,
 }
 
 impl Link {
     /// Hangs `child` below `above`. A `frame` is polled inside of what runs in `above`, and holds it open.
     pub(crate) fn new(above: &Arc<dyn Node>, child: &Arc<dyn Node>, frame: bool) -> Self {
-        let domain = above.domain();
-        child.hang(above);
         if frame {
             crate::probe::frame_begun();
-            domain.frames.fetch_add(1, Ordering::AcqRel);
         }
-        let (key, marks) = domain.join(Member {
-            waker: None,
-            wants: Marks::NONE,
-            node: Some(Arc::clone(child)),
-            task: None,
-        });
+        let above = Above::from(Arc::clone(above));
+        let domain = above.node.domain();
+        child.hang(&above);
+        let member = Member { node: Some(Arc::clone(child)), ..Member::default() };
+        let (key, marks) = if frame { domain.join_frame(member) } else { domain.join(member) };
         inherit(domain, marks, child.domain());
-        Self { above: Arc::clone(above), key, frame }
+        Self { above, key, frame }
+    }
+
+    /// Hangs a frame below a task that has no domain of its own: it lodges with the task's member, under this key if
+    /// the task is one already. `None`: another frame is there.
+    #[inline]
+    pub(crate) fn lodge(above: Above, key: Option<usize>, frame: &Arc<dyn Node>) -> Option<Self> {
+        let domain = above.node.domain();
+        frame.hang(&above);
+        let (key, marks) = match key {
+            Some(key) => (key, domain.lodge(key, frame)?),
+            None => domain.join(Member {
+                waker: None,
+                wants: Marks::ENDING,
+                node: Some(Arc::clone(frame)),
+                task: above.task.clone(),
+                frame: Lodging::Open,
+            }),
+        };
+        crate::probe::frame_begun();
+        inherit(domain, marks, frame.domain());
+        let link = Self { above, key, frame: true };
+        if let Some(reason) = link.singled_out() {
+            spread(frame.domain(), Marks::REQUESTED, &reason);
+        }
+        Some(link)
     }
 
     #[inline]
-    pub(crate) fn above(&self) -> &Arc<dyn Node> {
+    pub(crate) fn key(&self) -> usize {
+        self.key
+    }
+
+    #[inline]
+    pub(crate) fn above(&self) -> &Above {
         &self.above
     }
 
     /// Whether what this hangs below is asked to end.
     #[inline]
     pub(crate) fn above_requested(&self) -> bool {
-        self.above.domain().marks().requested()
+        self.above.node.domain().marks().requested() || self.singled_out().is_some()
+    }
+
+    /// Why the task that this lodges with was asked to end by itself.
+    fn singled_out(&self) -> Option<Reason> {
+        let domain = self.above.node.domain();
+        let task = self.above.task.as_ref().filter(|_| domain.marks().singled())?;
+        domain.singled_out(task.label.id)
     }
 
     /// Gives the frame's count back: its part is done.
     #[inline]
     pub(crate) fn finish(&mut self) {
-        if std::mem::take(&mut self.frame) {
-            self.above.domain().frame_done(None);
+        if !std::mem::take(&mut self.frame) {
+            return;
+        }
+        crate::probe::frame_ended();
+        let domain = self.above.node.domain();
+        match &self.above.task {
+            Some(task) => domain.lodger_done(self.key, task.label.id, true, false),
+            None => domain.frame_done(None),
         }
     }
 }
@@ -452,9 +612,13 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         if self.frame {
-            self.above.domain().frame_done(Some(self.key));
-        } else {
-            self.above.domain().leave(self.key);
+            crate::probe::frame_ended();
+        }
+        let domain = self.above.node.domain();
+        match &self.above.task {
+            Some(task) => domain.lodger_done(self.key, task.label.id, self.frame, true),
+            None if self.frame => domain.frame_done(Some(self.key)),
+            None => domain.leave(self.key),
         }
     }
 }
@@ -463,6 +627,6 @@ impl Drop for Link {
 pub(crate) fn inherit(domain: &Domain, marks: Marks, child: &Domain) {
     let bits = Marks(marks.0 & Marks::SPREAD.0);
     if bits != Marks::NONE {
-        mark(child, bits, &domain.reason().unwrap_or(Reason::Asked));
+        spread(child, bits, &domain.reason().unwrap_or(Reason::Asked));
     }
 }

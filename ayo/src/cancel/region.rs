@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::ambient;
-use super::domain::{Domain, Fault, Link, Marks, Node, report, request};
+use super::domain::{Above, Domain, Fault, Link, Marks, Node, report, request};
 use super::reason::Reason;
 use crate::panic::caught;
 
@@ -80,7 +80,7 @@ impl<F> Region<F> {
     }
 
     /// The domain above, once running.
-    pub(crate) fn above(&self) -> Option<&Arc<dyn Node>> {
+    pub(crate) fn above(&self) -> Option<&Above> {
         self.link.as_ref().map(Link::above)
     }
 
@@ -106,15 +106,12 @@ impl<F> Region<F> {
         if this.node.is_some() {
             return true;
         }
-        let above = ambient::node();
-        let requested = above.as_ref().is_some_and(|above| above.domain().marks().requested());
-        if requested && !*this.shielded {
+        if !*this.shielded && ambient::is_requested() {
             return false;
         }
-        let domain =
-            if *this.shielded { Domain::shield(above.clone()) } else { Domain::below(above.clone()) };
+        let domain = if *this.shielded { Domain::shield() } else { Domain::new() };
         let node: Arc<dyn Node> = Arc::new(Place { domain });
-        *this.link = above.map(|above| Link::new(&above, &node, true));
+        *this.link = ambient::hang(&node);
         *this.node = Some(node);
         true
     }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::cancel::Reason;
 use crate::cancel::ambient::{self, Ambient};
-use crate::cancel::domain::{Domain, Link, Node, request};
+use crate::cancel::domain::{Above, Domain, Link, Node, request};
 use crate::cancel::region::{Ended, may_drop};
 use crate::sync::lock;
 
@@ -23,7 +23,7 @@ pub(crate) struct Roaming {
 /// A domain that can be hung elsewhere.
 struct Home {
     domain: Domain,
-    above: Mutex<Option<Arc<dyn Node>>>,
+    above: Mutex<Option<Above>>,
 }
 
 impl Node for Home {
@@ -35,12 +35,12 @@ impl Node for Home {
         &mut self.domain
     }
 
-    fn above(&self) -> Option<Arc<dyn Node>> {
+    fn above(&self) -> Option<Above> {
         lock(&self.above).clone()
     }
 
-    fn hang(&self, above: &Arc<dyn Node>) {
-        let old = lock(&self.above).replace(Arc::clone(above));
+    fn hang(&self, above: &Above) {
+        let old = lock(&self.above).replace(above.clone());
         drop(old);
     }
 }
@@ -76,15 +76,20 @@ impl Ambient for Here<'_> {
             None => self.around.is_some_and(Ambient::is_requested),
         }
     }
+
+    fn is_settled(&self) -> bool {
+        self.around.is_none_or(Ambient::is_settled)
+    }
 }
 
 impl Roaming {
     /// Hangs the domain below the code around, if it does not hang there already.
     fn hang(&self, home: &Arc<Home>, around: Option<&dyn Ambient>, is_driven: bool) {
+        ambient::settle();
         let above = around.map(Ambient::node);
         let link = self.link.take();
         let stays = match (&link, &above) {
-            (Some(link), Some(above)) => Arc::ptr_eq(link.above(), above),
+            (Some(link), Some(above)) => Arc::ptr_eq(&link.above().node, above),
             (None, None) => true,
             _ => false,
         };
@@ -173,7 +178,7 @@ impl Roaming {
         if let Some(home) = self.home.get()
             && let Some(above) = ambient::nearest()
         {
-            home.hang(&above);
+            home.hang(&above.into());
         }
         self.begin(f)
     }

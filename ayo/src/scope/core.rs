@@ -13,7 +13,7 @@ use super::count::Count;
 use super::ledger::{Books, error_of};
 use super::limit::Limiter;
 use super::unread::Unread;
-use crate::cancel::domain::{Domain, Fault, Marks, Node, mark, request};
+use crate::cancel::domain::{Above, Domain, Fault, Marks, Node, mark, request};
 use crate::cancel::{Reason, ambient};
 use crate::error::{Error, TaskInfo};
 use crate::panic::{Panic, caught};
@@ -49,8 +49,19 @@ pub(crate) struct Core {
     pub(crate) books: Books,
     /// Of a scope that has schedules.
     timetable: OnceLock<Box<Timetable>>,
-    born: OnceLock<Instant>,
+    begun: OnceLock<Begun>,
+}
+
+/// What a scope notes when it first waits, or starts something.
+struct Begun {
+    born: Instant,
     runtime: OnceLock<Handle>,
+}
+
+impl Begun {
+    fn new(born: Instant) -> Self {
+        Self { born, runtime: Handle::try_current().map_or_else(|_| OnceLock::new(), OnceLock::from) }
+    }
 }
 
 impl Node for Core {
@@ -89,8 +100,7 @@ impl Core {
             unread: Unread::default(),
             books: Books::default(),
             timetable: OnceLock::new(),
-            born: OnceLock::new(),
-            runtime: OnceLock::new(),
+            begun: OnceLock::new(),
         })
     }
 
@@ -107,7 +117,7 @@ impl Core {
             if let Ok(core) = any.downcast::<Self>() {
                 return Some(core);
             }
-            let above = node.above()?;
+            let above = node.above()?.node;
             node = above;
         }
     }
@@ -121,11 +131,12 @@ impl Core {
     #[track_caller]
     #[inline]
     pub(crate) fn runtime(&self) -> &Handle {
-        if let Some(runtime) = self.runtime.get() {
+        let runtime = &self.begun(ambient::time).runtime;
+        if let Some(runtime) = runtime.get() {
             return runtime;
         }
         match Handle::try_current() {
-            Ok(runtime) => self.runtime.get_or_init(|| runtime),
+            Ok(current) => runtime.get_or_init(|| current),
             Err(_) => panic!("a scope needs a Tokio runtime around it: `#[ayo::main]`, `#[tokio::main]`"),
         }
     }
@@ -133,12 +144,16 @@ impl Core {
     /// Takes note of the time and of the runtime, at the first poll (or when that did not end it).
     #[inline]
     pub(crate) fn begin(&self, clock: impl FnOnce() -> Instant) -> Instant {
-        *self.born.get_or_init(|| {
-            if let Ok(runtime) = Handle::try_current() {
-                let _ = self.runtime.set(runtime);
-            }
-            clock()
-        })
+        self.begun(clock).born
+    }
+
+    #[inline]
+    fn begun(&self, clock: impl FnOnce() -> Instant) -> &Begun {
+        if let Some(begun) = self.begun.get() {
+            return begun;
+        }
+        ambient::settle();
+        self.begun.get_or_init(|| Begun::new(clock()))
     }
 
     /// The schedules, if there were ever any.
@@ -154,7 +169,7 @@ impl Core {
 
     /// Since the first poll.
     pub(crate) fn age(&self) -> Duration {
-        self.born.get().map(Instant::elapsed).unwrap_or_default()
+        self.begun.get().map(|begun| begun.born.elapsed()).unwrap_or_default()
     }
 
     /// The schedules.
@@ -165,6 +180,12 @@ impl Core {
     #[inline]
     pub(crate) fn marks(&self) -> Marks {
         self.domain.marks()
+    }
+
+    /// The marks for whoever asks from outside: those of the code around are among them.
+    pub(crate) fn settled_marks(&self) -> Marks {
+        ambient::settle();
+        self.marks()
     }
 
     pub(crate) fn reason(&self) -> Reason {
@@ -196,7 +217,7 @@ impl Core {
             if node.domain().is_shield() {
                 return false;
             }
-            next = node.above();
+            next = node.above().map(|above| above.node);
         }
         false
     }
@@ -288,7 +309,8 @@ impl Core {
         const LONG: usize = 32;
         let mut names = Vec::from_iter(self.settings.name.as_deref().map(ToOwned::to_owned));
         let mut next = self.domain.parent().cloned();
-        while let Some(node) = next {
+        while let Some(Above { node, task }) = next {
+            names.extend(task.as_ref().map(Who::name));
             if names.len() == LONG {
                 names.push("…".to_owned());
                 break;
@@ -338,6 +360,16 @@ impl Core {
     /// What was adopted has ended.
     pub(crate) fn release_adopted(&self) {
         self.count_out(&self.background);
+    }
+}
+
+impl Drop for Core {
+    /// Lets the chain of adopters go one by one, as the domain does with that of parents.
+    fn drop(&mut self) {
+        let mut next = self.books.forget_adopter();
+        while let Some(mut core) = next {
+            next = Arc::get_mut(&mut core).and_then(|last| last.books.forget_adopter());
+        }
     }
 }
 

@@ -61,10 +61,14 @@ impl Count {
         old & (PENDING | WAITING) == (WAITING | 1)
     }
 
-    /// From now on the last one out wakes the scope.
+    /// Closes the scope, or else sees to it that the last one out wakes it.
     #[inline]
-    pub(crate) fn wait(&self) {
+    pub(crate) fn close_or_wait(&self) -> bool {
+        if self.close() {
+            return true;
+        }
         self.0.fetch_or(WAITING, Ordering::AcqRel);
+        self.close()
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 //! The future of a scope: it runs the body, and is ready when everything below has ended.
 
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -14,9 +15,10 @@ use tokio::time::{Instant, Sleep};
 use super::core::Core;
 use super::report::{Keeps, Report};
 use crate::BoxError;
+use crate::cancel::Reason;
+use crate::cancel::ambient::{self, Ambient};
 use crate::cancel::domain::{Fault, Link, Marks, Node};
 use crate::cancel::region::may_drop;
-use crate::cancel::{Reason, ambient};
 use crate::error::Error;
 use crate::panic::caught;
 
@@ -73,8 +75,7 @@ pin_project! {
 
 /// What a scope has while it runs.
 struct Running {
-    /// Its place in the code around it.
-    frame: Option<Link>,
+    place: Place,
     /// Its place below the scope it was forked from.
     fork: Option<Fork>,
     deadline: Deadline,
@@ -83,6 +84,57 @@ struct Running {
     /// The grace is over, and everything has had a last turn.
     time_is_up: bool,
     over: bool,
+}
+
+/// Where a scope's body runs. A scope that ends at its first poll without having started anything never enters the
+/// tree.
+struct Seat<'a> {
+    core: &'a Arc<Core>,
+    place: &'a Place,
+}
+
+/// A scope's place in the code around it, taken when it first matters.
+#[derive(Default)]
+struct Place {
+    taken: Cell<bool>,
+    link: OnceCell<Link>,
+}
+
+impl Seat<'_> {
+    /// Takes its place below the running code.
+    #[inline]
+    fn settle_here(&self) {
+        if !self.is_settled() {
+            ambient::settle();
+            ambient::here(|around| self.settle(around));
+        }
+    }
+}
+
+impl Ambient for Seat<'_> {
+    fn node(&self) -> Arc<dyn Node> {
+        self.core.as_node()
+    }
+
+    fn nearest(&self) -> Arc<dyn Node> {
+        self.core.as_node()
+    }
+
+    fn is_requested(&self) -> bool {
+        self.core.marks().requested()
+    }
+
+    fn is_settled(&self) -> bool {
+        self.place.taken.get()
+    }
+
+    fn settle(&self, around: Option<&dyn Ambient>) {
+        if !self.place.taken.replace(true)
+            && let Some(around) = around
+        {
+            let _ = self.place.link.set(around.hang(&self.core.as_node()));
+        }
+    }
 }
 
 /// Holds a scope open from another one's task: `parent = scope`.
@@ -144,11 +196,10 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
     /// Drops the body in the scope's domain; a destructor that panics is a panic of the body.
     fn drop_body(self: Pin<&mut Self>) {
         let mut this = self.project();
-        if this.body.is_some() {
-            let node = this.core.as_node();
-            if let Err(payload) = caught(|| ambient::enter(&node, || this.body.set(None))) {
-                this.core.fail(Fault::Panic(payload), None, true);
-            }
+        let (Some(running), true) = (this.running, this.body.is_some()) else { return };
+        let seat = Seat { core: this.core, place: &running.place };
+        if let Err(payload) = caught(|| ambient::enter(&seat, || this.body.set(None))) {
+            this.core.fail(Fault::Panic(payload), None, true);
         }
     }
 
@@ -165,7 +216,7 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
         if started {
             self.as_mut().drop_body();
         }
-        let above = core.domain().parent().cloned().or_else(ambient::nearest);
+        let above = core.domain().parent().map(|above| Arc::clone(&above.node)).or_else(ambient::nearest);
         super::orphan::adopt(&core, above);
         *self.project().running = None;
     }
@@ -184,15 +235,16 @@ where
         if self.running.as_ref().is_some_and(|running| running.over) {
             return Poll::Pending;
         }
-        self.core.domain().set_waker(cx.waker());
         self.as_mut().poll_deadline(cx);
         self.as_mut().poll_body(cx);
-        self.as_mut().poll_grace(cx);
-        let this = self.as_mut().project();
-        if all_ended(this.core, this.body.is_none()).is_pending() {
-            this.core.begin(ambient::time);
-            return Poll::Pending;
+        if !self.has_ended() {
+            if self.body.is_none() {
+                self.as_mut().prepare_to_wait(cx);
+            }
+            self.as_mut().poll_grace(cx);
+            ready!(all_ended(&self.core, self.body.is_none()));
         }
+        let this = self.as_mut().project();
         ready!(this.core.unread.poll_drop(this.core, cx));
         ready!(C::gather(this.core.kept.as_deref(), this.results, cx));
         self.conclude()
@@ -202,13 +254,11 @@ where
     fn start(self: Pin<&mut Self>) -> bool {
         let this = self.project();
         let core = &*this.core;
-        let above = ambient::node();
-        if above.as_ref().is_some_and(|above| above.domain().marks().requested()) {
+        if ambient::is_requested() {
             return false;
         }
         let fork = this.plan.parent.take().map(|parent| hang_below(parent, core));
         let orphaned = matches!(fork, Some(None));
-        let frame = above.map(|above| Link::new(&above, &core.as_node(), true));
         if orphaned {
             core.request(&Reason::ParentEnded);
         }
@@ -217,7 +267,7 @@ where
         let at = [after, this.plan.deadline].into_iter().flatten().min();
         deadline.set(at, this.plan.timeout.filter(|_| at == after));
         *this.running = Some(Running {
-            frame,
+            place: Place::default(),
             fork: fork.flatten(),
             deadline,
             grace: None,
@@ -248,20 +298,42 @@ where
     fn poll_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
         let this = self.as_mut().project();
         let Some(body) = this.body.as_pin_mut() else { return };
-        let begun = &mut this.running.as_mut().expect("started").body_begun;
-        if !std::mem::replace(begun, true) && this.core.marks().requested() {
+        let running = this.running.as_mut().expect("started");
+        if !std::mem::replace(&mut running.body_begun, true) && this.core.marks().requested() {
             return self.drop_body();
         }
-        let node = this.core.as_node();
+        let seat = Seat { core: this.core, place: &running.place };
         let before = this.core.marks();
-        match caught(|| ambient::enter(&node, || body.poll(cx))) {
-            Ok(Poll::Pending) if may_drop(before, this.core.domain(), cx).is_pending() => return,
-            Ok(Poll::Pending) => {}
+        match caught(|| ambient::enter(&seat, || body.poll(cx))) {
+            Ok(Poll::Pending) => {
+                self.as_mut().prepare_to_wait(cx);
+                if may_drop(before, self.core.domain(), cx).is_pending() {
+                    return;
+                }
+            }
             Ok(Poll::Ready(Ok(value))) => *this.value = Some(value),
             Ok(Poll::Ready(Err(BodyError(error)))) => this.core.fail(Fault::Error(error), None, true),
             Err(payload) => this.core.fail(Fault::Panic(payload), None, true),
         }
         self.drop_body();
+    }
+
+    /// Whether it ended without having waited.
+    fn has_ended(&self) -> bool {
+        let core = &*self.core;
+        self.body.is_none() && core.foreground.close() && core.background.close()
+    }
+
+    /// Takes its place in the tree, and leaves its waker. Whatever wakes it is to be looked at after this.
+    fn prepare_to_wait(self: Pin<&mut Self>, cx: &Context<'_>) {
+        let this = self.project();
+        let running = this.running.as_mut().expect("started");
+        Seat { core: this.core, place: &running.place }.settle_here();
+        this.core.begin(ambient::time);
+        this.core.domain().set_waker(cx.waker());
+        if this.core.books.look(|books| books.deadline.as_ref().map(drop)).is_some() {
+            cx.waker().wake_by_ref();
+        }
     }
 
     /// After `cancel_timeout` in clean-up, whatever is left is dropped by force.
@@ -290,10 +362,14 @@ where
     /// Everything has ended, so that control may go back; unless the code around it is asked to end. Then what went
     /// wrong goes up.
     fn conclude(mut self: Pin<&mut Self>) -> Poll<()> {
-        let running = self.as_mut().project().running.as_mut().expect("started");
+        let this = self.as_mut().project();
+        let running = this.running.as_mut().expect("started");
         running.over = true;
         running.fork = None;
-        match running.frame.take() {
+        if ambient::is_requested() {
+            Seat { core: this.core, place: &running.place }.settle_here();
+        }
+        match running.place.link.take() {
             Some(mut frame) if frame.above_requested() => {
                 if !self.core.books.are_empty() {
                     self.into_report().hand_up(frame.above());
@@ -327,15 +403,13 @@ pub(crate) fn all_ended(core: &Arc<Core>, body_ended: bool) -> Poll<()> {
     if !body_ended {
         return Poll::Pending;
     }
-    core.foreground.wait();
-    if !core.foreground.close() {
+    if !core.foreground.close_or_wait() {
         return Poll::Pending;
     }
     if core.background.pending() > 0 {
         core.request(&Reason::OnlyBackground);
     }
-    core.background.wait();
-    if core.background.close() { Poll::Ready(()) } else { Poll::Pending }
+    if core.background.close_or_wait() { Poll::Ready(()) } else { Poll::Pending }
 }
 
 impl<B, R, C> Future for ScopeFuture<B, R, C>

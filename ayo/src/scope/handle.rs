@@ -196,7 +196,7 @@ impl<C> Scope<C> {
     /// Whether [`stop`](Self::stop) was called, here or on a scope above.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.core.marks().has(Marks::STOPPING)
+        self.core.settled_marks().has(Marks::STOPPING)
     }
 
     /// Waits until the scope is asked to [`stop`](Self::stop).

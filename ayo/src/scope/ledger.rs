@@ -1,5 +1,6 @@
 //! The books of a scope: every failure is entered once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::sync::lock;
 #[cfg(feature = "testing")]
 impl Drop for Books {
     fn drop(&mut self) {
-        if let Some(ledger) = lock(&self.0).take() {
+        if let Some(ledger) = self.close() {
             crate::testing::observer::with(|observer| observer.lost(&ledger.failures));
         }
     }
@@ -26,29 +27,40 @@ const KEPT: usize = 1024;
 
 /// The books of one scope; there are none until there is something to enter.
 #[derive(Default)]
-pub(crate) struct Books(Mutex<Option<Box<Ledger>>>);
+pub(crate) struct Books {
+    /// Whether there are any, to be read without the lock.
+    opened: AtomicBool,
+    ledger: Mutex<Option<Box<Ledger>>>,
+}
 
 impl Books {
     /// Enters something.
     pub(crate) fn with<R>(&self, enter: impl FnOnce(&mut Ledger) -> R) -> R {
-        enter(lock(&self.0).get_or_insert_default())
+        let mut ledger = lock(&self.ledger);
+        self.opened.store(true, Ordering::Release);
+        enter(ledger.get_or_insert_default())
     }
 
     /// Looks something up, if there are books.
     #[inline]
     pub(crate) fn look<R>(&self, look: impl FnOnce(&mut Ledger) -> Option<R>) -> Option<R> {
-        look(lock(&self.0).as_mut()?)
+        if self.are_empty() { None } else { look(lock(&self.ledger).as_mut()?) }
     }
 
     /// Whether nothing was ever entered.
     #[inline]
     pub(crate) fn are_empty(&self) -> bool {
-        lock(&self.0).is_none()
+        !self.opened.load(Ordering::Acquire)
+    }
+
+    /// The scope itself goes.
+    pub(crate) fn forget_adopter(&mut self) -> Option<Arc<Core>> {
+        self.ledger.get_mut().map_or(None, |ledger| ledger.as_mut()?.adopter.take())
     }
 
     /// The end: takes them away.
     pub(crate) fn close(&self) -> Option<Box<Ledger>> {
-        lock(&self.0).take()
+        if self.are_empty() { None } else { lock(&self.ledger).take() }
     }
 }
 

@@ -157,7 +157,7 @@ impl End {
 /// An error that nobody awaits is the scope's around it. That it was cancelled is none.
 fn fail_around(around: Option<Arc<Core>>, report: Report<(), Discard>) {
     match around {
-        Some(around) => report.hand_up(&around.as_node()),
+        Some(around) => report.hand_up(&around.as_node().into()),
         None => report.trace(),
     }
 }

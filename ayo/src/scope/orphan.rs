@@ -37,7 +37,7 @@ fn nearest_running(node: &Arc<dyn Node>) -> Option<Arc<Core>> {
         if core.adopt() {
             return Some(core);
         }
-        next = core.domain().parent().and_then(|above| Core::around(Arc::clone(above)));
+        next = core.domain().parent().and_then(|above| Core::around(Arc::clone(&above.node)));
     }
     None
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::core::{Core, hear_safely};
 use super::handle::{Collect, Discard};
 use super::kept::Kept;
-use crate::cancel::domain::{Fault, Node, report};
+use crate::cancel::domain::{Above, Fault, Node, report};
 use crate::error::{Error, ErrorKind};
 use crate::panic::Panic;
 use crate::trace;
@@ -182,7 +182,7 @@ impl<R, C: Keeps> Report<R, C> {
     }
 
     /// Hands everything that went wrong to the scope above, where control will not return.
-    pub(crate) fn hand_up(self, above: &Arc<dyn Node>) {
+    pub(crate) fn hand_up(self, above: &Above) {
         if let Some(panic) = self.panic {
             if let Some(error) = self.error {
                 tell_beside_panic(&self.core, error);

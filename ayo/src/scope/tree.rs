@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::core::Core;
 use super::handle::Scope;
+use crate::cancel::ambient;
 use crate::cancel::domain::{Domain, Marks, Node};
 use crate::site::{Traits, Who};
 
@@ -163,6 +164,7 @@ impl<C> Scope<C> {
     /// A snapshot of what runs below: tasks and scopes with name, state, age and spawn site. `Display` draws it.
     #[must_use]
     pub fn tree(&self) -> Tree {
+        ambient::settle();
         of_scope(self.core(), LEVELS)
     }
 }
@@ -172,7 +174,8 @@ const LEVELS: usize = 64;
 
 fn of_scope(core: &Core, levels: usize) -> Tree {
     let age = core.age();
-    let mut children = below(core.domain(), age, levels);
+    let over = core.background.is_closed();
+    let mut children = if over { Vec::new() } else { below(core.domain(), age, levels) };
     let mut tasks = children.iter().filter(|child| child.number > 0).count();
     if let Some(limiter) = &core.limiter {
         limiter.each_waiting(|job| children.push(of_task(&job.who(), State::Queued, age)));
@@ -201,13 +204,28 @@ fn of_scope(core: &Core, levels: usize) -> Tree {
 fn below(domain: &Domain, age: Duration, levels: usize) -> Vec<Tree> {
     let mut trees = Vec::new();
     let mut nodes = Vec::new();
-    let state = State::of(domain.marks());
+    let mut tasks = Vec::new();
     domain.each_member(|member| match (&member.node, &member.task) {
+        (node, Some(who)) if node.is_none() || member.has_lodger() => tasks.push((who.clone(), node.clone())),
         (Some(node), _) => nodes.push(Arc::clone(node)),
-        (None, Some(who)) => trees.push(of_task(who, state, age)),
-        (None, None) => {}
+        (None, _) => {}
     });
     let levels = levels.saturating_sub(1);
+    let marks = domain.marks();
+    for (who, frame) in tasks {
+        let alone = marks.singled() && domain.singled_out(who.label.id).is_some();
+        let state = if alone { State::Cancelling } else { State::of(marks) };
+        let frames = Vec::from_iter(frame.filter(|_| levels > 0));
+        trees.push(Tree { children: of_nodes(frames, age, levels), ..of_task(&who, state, age) });
+    }
+    trees.extend(of_nodes(nodes, age, levels));
+    trees.sort_by_key(|tree| tree.number);
+    trees
+}
+
+/// Scopes and tasks that have a domain of their own.
+fn of_nodes(mut nodes: Vec<Arc<dyn Node>>, age: Duration, levels: usize) -> Vec<Tree> {
+    let mut trees = Vec::new();
     while let Some(node) = nodes.pop() {
         let any: &dyn Any = &*node;
         if let Some(core) = any.downcast_ref::<Core>() {
@@ -219,7 +237,6 @@ fn below(domain: &Domain, age: Duration, levels: usize) -> Vec<Tree> {
             node.domain().each_member(|member| nodes.extend(member.node.clone()));
         }
     }
-    trees.sort_by_key(|tree| tree.number);
     trees
 }
 

@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::pin::Pin;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::task::{JoinHandle, unconstrained};
@@ -19,7 +20,11 @@ use crate::task::Cancelled;
 
 /// What was left; swept when it has doubled, so that it stays as long as the list of tasks that run.
 #[derive(Default)]
-pub(crate) struct Unread(Mutex<Option<Box<Left>>>);
+pub(crate) struct Unread {
+    /// Whether anything was ever left, to be read without the lock.
+    any: AtomicBool,
+    left: Mutex<Option<Box<Left>>>,
+}
 
 #[derive(Default)]
 struct Left {
@@ -50,7 +55,8 @@ impl Unread {
     pub(crate) fn leave<V: Send + 'static>(&self, value: JoinHandle<Result<V, Cancelled>>, core: &Core) {
         const FEW: usize = 32;
         let mut there = {
-            let mut left = lock(&self.0);
+            let mut left = lock(&self.left);
+            self.any.store(true, Ordering::Release);
             let left = left.get_or_insert_default();
             left.values.push(Box::new(value));
             if left.values.len() < left.sweep_at.max(FEW) {
@@ -67,11 +73,16 @@ impl Unread {
     }
 
     /// Drops what is left of tasks that have all ended.
+    #[inline]
     pub(crate) fn poll_drop(&self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(mut left) = lock(&self.0).take() else { return Poll::Ready(()) };
+        if self.any.load(Ordering::Acquire) { self.poll_drop_left(core, cx) } else { Poll::Ready(()) }
+    }
+
+    fn poll_drop_left(&self, core: &Core, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(mut left) = lock(&self.left).take() else { return Poll::Ready(()) };
         let polled = Self::drop_all(&mut left.values, core, cx);
         if polled.is_pending() {
-            *lock(&self.0) = Some(left);
+            *lock(&self.left) = Some(left);
         }
         polled
     }

@@ -16,7 +16,7 @@ use super::node::TaskNode;
 use super::work::{self, Grace, Seat, Verdict};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
-use crate::cancel::domain::{Marks, Member, Node, inherit, request};
+use crate::cancel::domain::{Above, Link, Marks, Member, Node, inherit, spread};
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
@@ -56,10 +56,22 @@ pub(crate) struct Direct<F> {
     node: OnceCell<Arc<TaskNode>>,
     /// Its place among the members of the scope, from its first suspension on.
     key: Cell<Option<NonZero<u32>>>,
+    lodging: Cell<Lodging>,
     /// What the scope had been told when this task looked last, and whether that was for it.
     seen: Cell<Marks>,
     told: Cell<bool>,
     future: PhantomData<fn() -> F>,
+}
+
+/// Whether frames lodge with the task's member.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lodging {
+    /// None ever did.
+    None,
+    /// One has come since the task's waker was left there.
+    Fresh,
+    /// The member has the waker.
+    Known,
 }
 
 impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
@@ -80,6 +92,7 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
             extra,
             node: OnceCell::new(),
             key: Cell::new(None),
+            lodging: Cell::new(Lodging::None),
             seen: Cell::new(Marks::NONE),
             told: Cell::new(false),
             future: PhantomData,
@@ -127,7 +140,8 @@ impl<F> Direct<F> {
     /// Why the task is asked to end.
     #[inline]
     fn reason(&self) -> Reason {
-        let alone = || self.core.domain().singled_out(self.id);
+        let singled = self.core.marks().singled();
+        let alone = || if singled { self.core.domain().singled_out(self.id) } else { None };
         let own = self.node.get().and_then(|node| node.domain().reason());
         own.or_else(alone).unwrap_or_else(|| self.core.reason())
     }
@@ -138,7 +152,7 @@ impl<F> Direct<F> {
         let waker = cx.map(|cx| cx.waker().clone());
         let task = Some(self.who());
         let wants = Marks::ENDING;
-        let (key, marks) = self.core.domain().join(Member { waker, wants, node, task });
+        let (key, marks) = self.core.domain().join(Member { waker, wants, node, task, ..Member::default() });
         self.key.set(Some(number(key)));
         marks
     }
@@ -182,7 +196,7 @@ impl<F> Ambient for Direct<F> {
             let marks = match self.key.get() {
                 None => self.join(None, Some(below)),
                 Some(number) => {
-                    self.core.domain().update(key(number), |member| member.node = Some(below));
+                    self.core.domain().move_in(key(number), &below);
                     self.core.marks()
                 }
             };
@@ -190,7 +204,7 @@ impl<F> Ambient for Direct<F> {
             if marks.singled()
                 && let Some(reason) = self.core.domain().singled_out(self.id)
             {
-                request(node.domain(), &reason);
+                spread(node.domain(), Marks::REQUESTED, &reason);
             }
             node
         });
@@ -206,6 +220,21 @@ impl<F> Ambient for Direct<F> {
 
     fn is_requested(&self) -> bool {
         self.told()
+    }
+
+    /// The first frame lodges with the task's member; for a second one at the same time, and for one whose clean-up the
+    /// task has to time, the task gets a domain of its own.
+    fn hang(&self, frame: &Arc<dyn Node>) -> Link {
+        let timed = self.extra.as_ref().is_some_and(|extra| extra.cancel_timeout.is_some());
+        if self.node.get().is_none() && !timed {
+            let above = Above { node: self.core.as_node(), task: Some(self.who()) };
+            if let Some(link) = Link::lodge(above, self.key.get().map(key), frame) {
+                self.key.set(Some(number(link.key())));
+                self.lodging.set(Lodging::Fresh);
+                return link;
+            }
+        }
+        Link::new(&self.node(), frame, true)
     }
 }
 
@@ -232,7 +261,15 @@ impl<F> Seat for Direct<F> {
         match (self.node.get(), self.key.get()) {
             (Some(node), _) => node.domain().set_waker(cx.waker()),
             (None, None) => drop(self.join(Some(cx), None)),
-            // the waker is there already: only Tokio polls a child, and the waker of its task stays the same
+            // it is there already: only Tokio polls a child, and the waker of its task stays the same
+            (None, Some(_)) if self.lodging.get() == Lodging::None => {}
+            // whoever lodged a frame had none, and a request takes it
+            (None, Some(number)) if self.lodging.get() == Lodging::Fresh || self.told() => {
+                let waker = cx.waker().clone();
+                let old = self.core.domain().update(key(number), |member| member.waker.replace(waker));
+                drop(old);
+                self.lodging.set(Lodging::Known);
+            }
             (None, Some(_)) => {}
         }
         if !self.told() {
@@ -242,7 +279,13 @@ impl<F> Seat for Direct<F> {
             cx.waker().wake_by_ref();
             return None;
         }
-        let held = self.node.get().is_some_and(|node| node.domain().is_held());
+        let held = match (self.node.get(), self.key.get()) {
+            (Some(node), _) => node.domain().is_held(),
+            (None, Some(number)) if self.lodging.get() != Lodging::None => {
+                self.core.domain().is_lodging(key(number))
+            }
+            (None, _) => false,
+        };
         (!held).then(|| self.reason())
     }
 }

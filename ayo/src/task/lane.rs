@@ -11,7 +11,7 @@ use super::node::TaskNode;
 use super::work::{Grace, Seat};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
-use crate::cancel::domain::{Marks, Member, Node, inherit, request};
+use crate::cancel::domain::{Member, Node, inherit, request};
 use crate::scope::core::Core;
 use crate::scope::limit::Limiter;
 use crate::site::Who;
@@ -149,8 +149,7 @@ impl LaneSeat {
         self.alone = alone;
         self.waker = (0, 0);
         let node = Some(Arc::clone(&self.node) as Arc<dyn Node>);
-        let (key, marks) =
-            self.core.domain().join(Member { waker: None, wants: Marks::NONE, node, task: None });
+        let (key, marks) = self.core.domain().join(Member { node, ..Member::default() });
         self.key = Some(key);
         inherit(self.core.domain(), marks, self.node.domain());
     }
