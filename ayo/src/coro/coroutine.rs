@@ -100,7 +100,7 @@ impl<F: Future> Coroutine<F> {
         match (polled, ambient::node()) {
             (Ok(ended), _) => ended,
             (Err(payload), Some(above)) if above.domain().marks().requested() => {
-                report(&above, Fault::Panic(payload));
+                report(&above.into(), Fault::Panic(payload));
                 Poll::Pending
             }
             (Err(payload), _) => resume_unwind(payload),
