@@ -85,7 +85,7 @@ fn happened(hook: Hook, at: Where, error: Error) -> Error {
 #[cold]
 fn of(core: &Core) -> Where {
     match core.domain().parent() {
-        Some(parent) => around(Some(Arc::clone(parent))),
+        Some(parent) => around(Some(Arc::clone(&parent.node))),
         None => program_of(core),
     }
 }
@@ -95,7 +95,7 @@ fn of(core: &Core) -> Where {
 fn around(mut next: Option<Arc<dyn Node>>) -> Where {
     let mut outermost = None;
     while let Some(node) = next {
-        next = node.domain().parent().cloned();
+        next = node.above().map(|above| above.node);
         let any: Arc<dyn Any + Send + Sync> = node;
         outermost = any.downcast::<Core>().ok().or(outermost);
     }
