@@ -59,6 +59,16 @@ fn vars() {
     room("vars");
 }
 
+#[test]
+fn actxmgr() {
+    room("actxmgr");
+}
+
+#[test]
+fn with() {
+    room("with");
+}
+
 fn room(name: &str) {
     let cases = trybuild::TestCases::new();
     for phase in ["syntax", "types", "borrow", "warnings"] {

@@ -6,6 +6,7 @@
 //! from what was written to checked facts to what is emitted; what the rooms share is in `kit`.
 #![forbid(unsafe_code)]
 
+mod actxmgr;
 mod cached;
 mod kit;
 mod main_attr;
@@ -15,6 +16,7 @@ mod scope;
 mod scoped;
 mod test_attr;
 mod vars;
+mod with;
 
 use proc_macro::TokenStream;
 
@@ -105,6 +107,140 @@ use proc_macro::TokenStream;
 #[proc_macro]
 pub fn scope(input: TokenStream) -> TokenStream {
     scope::scope(input.into()).into()
+}
+
+/// Defines an async context manager: a function with one `yield` in it, where the body of a [`with!`](macro@with) runs.
+///
+/// ```
+/// use ayo::{Exit, actxmgr, with};
+/// # struct Pool;
+/// # struct Tx(Vec<&'static str>);
+/// # impl Pool { async fn begin(&self) -> std::io::Result<Tx> { Ok(Tx(vec![])) } }
+/// # impl Tx {
+/// #     async fn execute(&mut self, text: &'static str) -> std::io::Result<()> { self.0.push(text); Ok(()) }
+/// #     async fn commit(self) -> std::io::Result<()> { Ok(()) }
+/// #     async fn rollback(self) -> std::io::Result<()> { Ok(()) }
+/// # }
+///
+/// actxmgr! {
+///     /// A transaction: committed if the body succeeded, else rolled back.
+///     pub async fn transaction(pool: &Pool) -> &mut Tx {
+///         let mut tx = pool.begin().await?;            // set-up
+///         match (yield &mut tx) {                      // the body runs here; how it ended comes back
+///             Exit::Done => tx.commit().await?,        // tear-down
+///             Exit::Failed(_) | Exit::Cancelled | Exit::Panicked => tx.rollback().await?,
+///         }
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// # let pool = Pool;
+/// let rows = with!(tx = transaction(&pool) => {
+///     tx.execute("insert into names values ('ayo')").await?;
+///     1
+/// }).await?;
+/// # assert_eq!(rows, 1);
+/// # Ok(()) }
+/// ```
+///
+/// The type behind `->` is what is yielded, by value or by reference. `yield` comes to an `Exit`. The code is a try block:
+/// `?` before the `yield` is a failed set-up, and the body never runs; behind it, it is an error of the tear-down. Tear-down
+/// runs shielded, whether the body succeeded, failed, panicked or was cancelled.
+///
+/// It may be `pub`, generic, documented, a method in an `impl` block, and several may stand in one `actxmgr!`. Inside are
+/// durations with units and `scope << future`, as in [`scope!`](macro@scope). Each path has one `yield`, which stands in the
+/// function itself and in no loop, closure or `async` block. With the crate renamed: `#[ayo(crate = path::to::ayo)]` on it.
+///
+/// # Lifetimes
+///
+/// Lifetimes that are left out of the yielded type are the yield's own: the body cannot take such a value out. Those of
+/// the arguments have a name: `async fn lock<'a>(m: &'a Mutex<u32>) -> MutexGuard<'a, u32>`. Where a type has both, as
+/// `&mut Tx<'p>` has, the body must be `Send`, and is put into a box.
+///
+/// # Equivalent code
+///
+/// It becomes a function that takes the body last, so that `transaction(&pool, async |tx| { .. Ok(1) }).await` does the
+/// same as the `with!` above. Without cancellation, panics and errors beside the first:
+///
+/// ```
+/// # type Error = Box<dyn std::error::Error + Send + Sync>;
+/// # struct Pool;
+/// # struct Tx;
+/// # impl Pool { async fn begin(&self) -> std::io::Result<Tx> { Ok(Tx) } }
+/// # impl Tx {
+/// #     async fn commit(self) -> std::io::Result<()> { Ok(()) }
+/// #     async fn rollback(self) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// pub async fn transaction<R>(
+///     pool: &Pool,
+///     body: impl AsyncFnOnce(&mut Tx) -> Result<R, Error>,
+/// ) -> Result<R, Error> {
+///     let mut tx = pool.begin().await?;
+///     match body(&mut tx).await {
+///         Ok(value) => { tx.commit().await?; Ok(value) }
+///         Err(error) => { tx.rollback().await?; Err(error) }
+///     }
+/// }
+/// ```
+#[proc_macro]
+pub fn actxmgr(input: TokenStream) -> TokenStream {
+    actxmgr::actxmgr(input.into()).into()
+}
+
+/// Runs a block inside of context managers: they set up before it and tear down behind it, however it ends.
+///
+/// ```
+/// # use ayo::{actxmgr, with};
+/// # actxmgr! { async fn open(name: &str) -> String { yield name.to_owned(); } }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// let both = with!(a = open("a"), b = open("b") => {
+///     let sum: usize = "2".parse()?;      // `?` works without annotation: the body is a try block
+///     a.len() + b.len() + sum             // the tail is the value
+/// }).await?;
+/// assert_eq!(both, 4);
+/// # Ok(()) }
+/// ```
+///
+/// It is `with!( pattern = manager ("," pattern = manager)* [","] "=>" block )`. A manager is a call of a function that
+/// [`actxmgr!`](macro@actxmgr) defined, which then gets the body as its last argument. Several are entered from left to
+/// right, and left from right to left; later ones may use the values of earlier ones.
+///
+/// The whole is a future that does nothing until it is awaited, and is `Send` if managers, values and body are. It awaits to
+/// `Result<tail, ayo::Error>`. The body borrows from around it. In it are durations with units and `scope << future`, as in
+/// [`scope!`](macro@scope); `return`, `break` and `continue` cannot leave it.
+///
+/// # Errors
+///
+/// A set-up that fails, and the body has not run; else the body's own, with errors of the tear-down in its `others()`; else
+/// that of the tear-down.
+///
+/// # Panics
+///
+/// With the panic of the body, after the tear-down; with that of a set-up or tear-down.
+///
+/// # Cancel safety
+///
+/// Cancelled politely in the body, it drops the body and tears down. Cancelled in set-up, there is nothing to tear down.
+/// Dropped from outside (by `tokio::select!`, `JoinHandle::abort`) after set-up, it cannot tear down; a warning is traced
+/// then, with the manager's name and the place of the call.
+///
+/// # Equivalent code
+///
+/// ```
+/// # use ayo::actxmgr;
+/// # actxmgr! { async fn open(name: &str) -> String { yield name.to_owned(); } }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// let both = open("a", async |a| {
+///     Ok(open("b", async |b| {
+///         let sum: usize = "2".parse()?;
+///         Ok(a.len() + b.len() + sum)
+///     }).await?)
+/// }).await?;
+/// # assert_eq!(both, 4);
+/// # Ok(()) }
+/// ```
+#[proc_macro]
+pub fn with(input: TokenStream) -> TokenStream {
+    with::with(input.into()).into()
 }
 
 /// Makes an `async fn main` the outermost scope of a program, and starts Tokio for it.

@@ -25,6 +25,7 @@
 //! * [`scope!`] and [`scope()`] make scopes; [`Scope`] is the handle that starts tasks and steers them.
 //! * [`Task`] and [`Attempt`] wait for one task, [`Tasks`] for many; [`Scope::map`] and [`Scope::for_each`] are lazy.
 //! * [`Error`] is the first failure with the others beside it; [`Report`] tells all of it.
+//! * [`with!`] runs a block inside of context managers, which [`actxmgr!`] defines.
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
 //! * [`Started`], [`reusable`] and [`watched`] are coroutines: what begins in one place and goes on in another.
 //! * [`vars!`] declares context variables, which tasks inherit.
@@ -99,7 +100,7 @@ pub use ayo_macros::cached;
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]
-pub use ayo_macros::{Plain, main, on, scope, scoped, vars};
+pub use ayo_macros::{Plain, actxmgr, main, on, scope, scoped, vars, with};
 
 /// Any error in a box: what `?` in a `scope!` body converts into.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -113,6 +114,8 @@ mod pages {
     mod cancellation {}
     #[doc = include_str!("../../docs/hooks.md")]
     mod hooks {}
+    #[doc = include_str!("../../docs/context-managers.md")]
+    mod context_managers {}
     #[doc = include_str!("../../docs/program.md")]
     mod program {}
     #[doc = include_str!("../../docs/context-variables.md")]

@@ -155,6 +155,21 @@ impl Paths {
         self.private(place.into(), "cached", name)
     }
 
+    /// Something that a manager is made of.
+    pub(crate) fn manager(&self, place: impl Into<Place>, name: &str) -> TokenStream {
+        self.private(place.into(), "actxmgr", name)
+    }
+
+    /// Passes the error of an inner manager on.
+    pub(crate) fn passed_on(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "with", "passed_on")
+    }
+
+    /// The type `Error`.
+    pub(crate) fn error(&self, place: Span) -> TokenStream {
+        self.public(place, "Error")
+    }
+
     /// Runs the program.
     pub(crate) fn run_main(&self, place: Place) -> TokenStream {
         self.private(place, "main", "run")
@@ -231,6 +246,36 @@ fn moved(path: TokenStream, span: Span) -> TokenStream {
 pub(crate) fn duration(place: Span) -> TokenStream {
     let span = generated(place);
     quote_spanned!(span=> ::core::time::Duration)
+}
+
+/// `Future`
+pub(crate) fn future(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::future::Future)
+}
+
+/// `Result`
+pub(crate) fn result(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::result::Result)
+}
+
+/// `AsyncFnOnce`
+pub(crate) fn async_fn_once(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::ops::AsyncFnOnce)
+}
+
+/// `FnOnce`
+pub(crate) fn fn_once(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::ops::FnOnce)
+}
+
+/// `Location::caller()`
+pub(crate) fn caller(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::panic::Location::caller())
 }
 
 /// `Result::Ok`

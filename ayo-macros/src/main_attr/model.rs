@@ -3,7 +3,7 @@
 use syn::{Attribute, FnArg, Ident, PatType, ReturnType, Signature, Visibility};
 
 use super::parse::Parsed;
-use crate::kit::body::{Body, Rules};
+use crate::kit::body::{Body, Kind, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::function::{self, Holds};
 use crate::kit::paths::{Paths, Place};
@@ -48,7 +48,7 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let param = Param::check(&function.sig, errors);
     let mut body = function.body;
     let rules =
-        Rules { paths: &paths, scopes: param.name().cloned().into_iter().collect(), is_try_block: false };
+        Rules { paths: &paths, scopes: param.name().cloned().into_iter().collect(), kind: Kind::Function };
     body.rewrite(&rules, errors);
     Model {
         program,

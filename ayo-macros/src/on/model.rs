@@ -5,7 +5,7 @@ use syn::{FnArg, PatType, Path, ReturnType, Signature, Type};
 
 use super::known::{self, Kind, Known};
 use super::parse::Parsed;
-use crate::kit::body::Rules;
+use crate::kit::body::{self, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::function::{self, Function, Holds};
 use crate::kit::nearest::nearest;
@@ -43,7 +43,8 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     if let Some(hook) = hook {
         fits(hook, &function.sig, takes, errors);
     }
-    let rules = Rules { paths: &paths, scopes: function::scope_names(&function.sig), is_try_block: false };
+    let rules =
+        Rules { paths: &paths, scopes: function::scope_names(&function.sig), kind: body::Kind::Function };
     function.body.rewrite(&rules, errors);
     Model { hook: hook.filter(|_| errors.is_empty()), paths, order, context, takes, function }
 }

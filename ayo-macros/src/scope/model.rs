@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::Token;
 
 use super::parse::Parsed;
-use crate::kit::body::{Body, Rules};
+use crate::kit::body::{Body, Kind, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::options::Grammar;
 use crate::kit::paths::Paths;
@@ -44,8 +44,7 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let mut settings = GRAMMAR.read(parsed.options, errors);
     let paths = Paths::new(settings.take_crate());
     let mut body = Body::of(parsed.body);
-    let rules =
-        Rules { paths: &paths, scopes: parsed.name.clone().into_iter().collect(), is_try_block: true };
+    let rules = Rules { paths: &paths, scopes: parsed.name.clone().into_iter().collect(), kind: Kind::Scope };
     body.rewrite(&rules, errors);
     Model { settings, capture: parsed.capture, name: parsed.name, body, paths }
 }

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Signature;
 
-use crate::kit::body::{Body, Rules};
+use crate::kit::body::{Body, Kind, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::function::{self, Function};
 use crate::kit::options::Grammar;
@@ -58,6 +58,6 @@ fn check(parsed: Parsed, errors: &mut Errors) -> Function {
 }
 
 fn rewrite(body: &mut Body, sig: &Signature, paths: &Paths, errors: &mut Errors) {
-    let rules = Rules { paths, scopes: function::scope_names(sig), is_try_block: false };
+    let rules = Rules { paths, scopes: function::scope_names(sig), kind: Kind::Function };
     body.rewrite(&rules, errors);
 }

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::{Attribute, FnArg, Ident, PatType, ReturnType, Signature, Visibility};
 
 use super::parse::Parsed;
-use crate::kit::body::{Body, Rules};
+use crate::kit::body::{Body, Kind, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::function::{self, Holds};
 use crate::kit::paths::{Paths, Place};
@@ -54,7 +54,7 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let params = params(&function.sig, &attrs, errors);
     let mut body = function.body;
     let scopes = params.iter().filter_map(Param::scope_name).cloned().collect();
-    let rules = Rules { paths: &paths, scopes, is_try_block: false };
+    let rules = Rules { paths: &paths, scopes, kind: Kind::Function };
     body.rewrite(&rules, errors);
     Model {
         run,

@@ -1,5 +1,6 @@
 //! What the expansions call; one file per macro. Nothing here is for people, and nothing else in the crate uses it.
 
+pub mod actxmgr;
 #[cfg(feature = "cache")]
 pub mod cached;
 pub mod main;
@@ -9,3 +10,4 @@ pub mod scope;
 #[cfg(feature = "testing")]
 pub mod test;
 pub mod time;
+pub mod with;

@@ -16,8 +16,16 @@ use super::reason::Reason;
 use crate::panic::caught;
 
 /// The domain of a region.
-struct Place {
+pub(crate) struct Place {
     domain: Domain,
+}
+
+impl Place {
+    /// Into a shielded one no request comes from above.
+    pub(crate) fn open(shielded: bool) -> Arc<dyn Node> {
+        let domain = if shielded { Domain::shield() } else { Domain::new() };
+        Arc::new(Self { domain })
+    }
 }
 
 impl Node for Place {
@@ -109,8 +117,7 @@ impl<F> Region<F> {
         if !*this.shielded && ambient::is_requested() {
             return false;
         }
-        let domain = if *this.shielded { Domain::shield() } else { Domain::new() };
-        let node: Arc<dyn Node> = Arc::new(Place { domain });
+        let node = Place::open(*this.shielded);
         *this.link = ambient::hang(&node);
         *this.node = Some(node);
         true

@@ -1,15 +1,48 @@
-//! How the body of a `scope!` may end: its tail is the value, and `return` cannot leave it.
+//! How the body of a macro may end: its tail is the value, and `return` cannot leave it.
 
+use proc_macro2::Span;
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Block, Expr, ExprReturn};
+use syn::{Block, Expr, ExprReturn, Label, Lifetime};
 
 use super::super::diagnostics::Errors;
 use super::super::paths::{self, generated};
 use super::tails::{self, Leaf};
 
+/// Whose body it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A function's own: it ends like any other function.
+    Function,
+    /// A `scope!`.
+    Scope,
+    /// A `with!`.
+    With,
+    /// The code of a manager, in an `actxmgr!`.
+    Manager,
+}
+
+impl Kind {
+    /// Whether `?` leaves it, and nothing else does.
+    pub(crate) fn is_try_block(self) -> bool {
+        self != Self::Function
+    }
+
+    fn body(self) -> &'static str {
+        match self {
+            Self::Function => "a function",
+            Self::Scope => "a `scope!` body",
+            Self::With => "a `with!` body",
+            Self::Manager => "a manager",
+        }
+    }
+}
+
 /// Refuses a tail that is literally `Ok(..)` or `Err(..)`, and puts what was meant in its place.
-pub(crate) fn check(block: &mut Block, errors: &mut Errors) {
+pub(crate) fn check(block: &mut Block, kind: Kind, errors: &mut Errors) {
+    if !kind.is_try_block() {
+        return;
+    }
     let mut is_result = false;
     let mut has_other = false;
     tails::of_block(block, &mut |leaf| match leaf {
@@ -19,18 +52,18 @@ pub(crate) fn check(block: &mut Block, errors: &mut Errors) {
     });
     // Beside another tail, it can be a scope whose value is a `Result`.
     if is_result && !has_other {
-        tails::of_block(block, &mut |leaf| refuse_tail(leaf, errors));
+        tails::of_block(block, &mut |leaf| refuse_tail(leaf, kind, errors));
     }
 }
 
-fn refuse_tail(leaf: Leaf<'_>, errors: &mut Errors) {
+fn refuse_tail(leaf: Leaf<'_>, kind: Kind, errors: &mut Errors) {
     match leaf {
         Leaf::Ok(call) => {
             let place = call.to_token_stream();
             let Some(value) = tails::take_argument(call) else {
                 return;
             };
-            errors.on(first(place), value_itself(&value));
+            errors.on(first(place), value_itself(kind, &value));
             *call = value;
         }
         Leaf::Err(call) => {
@@ -42,7 +75,13 @@ fn refuse_tail(leaf: Leaf<'_>, errors: &mut Errors) {
             let err = paths::err(call.span());
             errors.on(
                 first(place),
-                "the tail of a `scope!` body is its value, which cannot be an error: write `Err(e)?` instead of `Err(e)`",
+                match kind {
+                    Kind::Manager => "a manager ends without a value: to fail, write `Err(e)?` instead of `Err(e)`".to_owned(),
+                    _ => format!(
+                        "the tail of {} is its value, which cannot be an error: write `Err(e)?` instead of `Err(e)`",
+                        kind.body()
+                    ),
+                },
             );
             *call = Expr::Verbatim(quote_spanned!(span=> #err(#error)?));
         }
@@ -50,12 +89,17 @@ fn refuse_tail(leaf: Leaf<'_>, errors: &mut Errors) {
     }
 }
 
-fn value_itself(value: &Expr) -> &'static str {
+fn value_itself(kind: Kind, value: &Expr) -> String {
     let is_unit = matches!(value, Expr::Tuple(tuple) if tuple.elems.is_empty());
-    if is_unit {
-        "the tail of a `scope!` body is the value itself: leave `Ok(())` out"
-    } else {
-        "the tail of a `scope!` body is the value itself: write `v` instead of `Ok(v)`"
+    match (kind, is_unit) {
+        (Kind::Manager, true) => "a manager ends without a value: leave `Ok(())` out".to_owned(),
+        (Kind::Manager, false) => {
+            "a manager ends without a value: what it gives, it gives by `yield v`".to_owned()
+        }
+        (_, true) => format!("the tail of {} is the value itself: leave `Ok(())` out", kind.body()),
+        (_, false) => {
+            format!("the tail of {} is the value itself: write `v` instead of `Ok(v)`", kind.body())
+        }
     }
 }
 
@@ -65,26 +109,82 @@ fn first(tokens: proc_macro2::TokenStream) -> Option<proc_macro2::TokenTree> {
 }
 
 /// Refuses a `return`, and gives an expression of the same type that keeps its value visible to an IDE.
-pub(crate) fn refuse_return(found: &ExprReturn, errors: &mut Errors) -> Expr {
+pub(crate) fn refuse_return(found: &ExprReturn, kind: Kind, errors: &mut Errors) -> Expr {
     let place = found.return_token.span;
-    errors.at(place, instead(found.expr.as_deref()));
+    errors.at(place, instead(found.expr.as_deref(), kind));
+    never(place, payload(found.expr.as_deref()))
+}
+
+fn instead(value: Option<&Expr>, kind: Kind) -> String {
+    let leaves = format!("`return` cannot leave {}", kind.body());
+    let value_by_tail = "let its tail be the value: use `if` and `else`, or a block with a label around it and \
+                         `break 'label value`; to fail, write `Err(e)?`";
+    match (value, kind) {
+        (Some(Expr::Call(call)), _) if tails::is_literally(call, "Err") => {
+            format!("{leaves}; to fail, write `Err(e)?` instead of `return Err(e)`")
+        }
+        (_, Kind::Manager) => format!(
+            "{leaves}: each path goes through one `yield` and comes to the end; to fail, write `Err(e)?`, else use \
+             `if` and `else`"
+        ),
+        (_, Kind::Scope) => format!("{leaves}; {value_by_tail}; to stop the tasks, `cancel()` the scope"),
+        _ => format!("{leaves}; {value_by_tail}"),
+    }
+}
+
+/// Refuses a `break` or `continue` out of the body.
+pub(crate) fn refuse_jump(
+    word: &str,
+    place: Span,
+    value: Option<&Expr>,
+    kind: Kind,
+    errors: &mut Errors,
+) -> Expr {
+    errors.at(
+        place,
+        format!(
+            "`{word}` cannot leave {}: let the body come to its end, with a value that says what to do, and `{word}` \
+             behind it",
+            kind.body()
+        ),
+    );
+    never(place, value)
+}
+
+/// The loops and labelled blocks around a place in the body.
+#[derive(Default)]
+pub(crate) struct Targets(Vec<Target>);
+
+struct Target {
+    label: Option<Lifetime>,
+    is_loop: bool,
+}
+
+impl Targets {
+    pub(crate) fn push(&mut self, label: Option<&Label>, is_loop: bool) {
+        self.0.push(Target { label: label.map(|label| label.name.clone()), is_loop });
+    }
+
+    pub(crate) fn pop(&mut self) {
+        self.0.pop();
+    }
+
+    /// Whether a jump to this label stays in the body.
+    pub(crate) fn has(&self, label: Option<&Lifetime>) -> bool {
+        self.0.iter().any(|target| match label {
+            None => target.is_loop,
+            Some(label) => target.label.as_ref().is_some_and(|own| own.ident == label.ident),
+        })
+    }
+}
+
+/// What stands in for code that leaves the body.
+fn never(place: Span, value: Option<&Expr>) -> Expr {
     let (span, never) = (generated(place), paths::never_runs(place));
-    Expr::Verbatim(match payload(found.expr.as_deref()) {
+    Expr::Verbatim(match value {
         Some(value) => quote_spanned!(span=> { let _ = #value; #never }),
         None => never,
     })
-}
-
-fn instead(value: Option<&Expr>) -> &'static str {
-    match value {
-        Some(Expr::Call(call)) if tails::is_literally(call, "Err") => {
-            "`return` cannot leave a `scope!` body; to fail, write `Err(e)?` instead of `return Err(e)`"
-        }
-        _ => {
-            "`return` cannot leave a `scope!` body; let its tail be the value: use `if` and `else`, or a block with a \
-             label around it and `break 'label value`; to fail, write `Err(e)?`; to stop the tasks, `cancel()` the scope"
-        }
-    }
 }
 
 /// What is inside `Ok(..)` and `Err(..)`: the other half of their type would be unknown.

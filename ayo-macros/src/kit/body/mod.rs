@@ -1,7 +1,7 @@
 //! The body of a macro: read it, rewrite it, and give it back.
 //!
 //! `launch` knows what `scope << future` becomes, `task` the options before it, `fill` the error type of an `async` block
-//! right of it, `tails` where the value of a block comes from, `ending` how a `scope!` body may end, `reuse` why
+//! right of it, `tails` where the value of a block comes from, `ending` how the body of a macro may end, `reuse` why
 //! a task cannot use the handle that started it, `periods` what length of time a schedule can have. `rewrite` walks.
 
 mod ending;
@@ -24,6 +24,9 @@ use super::diagnostics::Errors;
 use super::paths::Paths;
 use rewrite::Rewriter;
 
+pub(crate) use ending::Kind;
+pub(crate) use tails::{diverges, is_diverging_macro};
+
 /// A block that was parsed, or that is left to rustc because it does not parse.
 pub(crate) enum Body {
     Parsed { inner: Vec<Attribute>, block: Block },
@@ -35,8 +38,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) paths: &'a Paths,
     /// Names that are certainly scopes.
     pub(crate) scopes: Vec<Ident>,
-    /// Whether it is the body of a `scope!`, whose tail is its value and which `return` cannot leave.
-    pub(crate) is_try_block: bool,
+    /// Whose body it is, which says how it may end.
+    pub(crate) kind: Kind,
 }
 
 impl Body {
@@ -52,9 +55,7 @@ impl Body {
     /// Rewrites what the macros' language adds to Rust.
     pub(crate) fn rewrite(&mut self, rules: &Rules<'_>, errors: &mut Errors) {
         if let Self::Parsed { block, .. } = self {
-            if rules.is_try_block {
-                ending::check(block, errors);
-            }
+            ending::check(block, rules.kind, errors);
             Rewriter::new(rules, errors).block(block);
         }
     }
@@ -83,7 +84,7 @@ impl ToTokens for Body {
 /// Rewrites only literals with a unit, in an expression outside any body.
 pub(crate) fn units(expr: &mut Expr, errors: &mut Errors) {
     let paths = Paths::default();
-    let rules = Rules { paths: &paths, scopes: Vec::new(), is_try_block: false };
+    let rules = Rules { paths: &paths, scopes: Vec::new(), kind: Kind::Function };
     Rewriter::units_only(&rules, errors).expr(expr);
 }
 

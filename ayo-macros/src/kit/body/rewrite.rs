@@ -7,14 +7,15 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprMethodCall, ExprReturn, ExprTuple, GenericArgument, Item, Local, Meta,
-    MetaList, Pat, Stmt, Type, token,
+    Attribute, Block, Expr, ExprBlock, ExprForLoop, ExprLoop, ExprMethodCall, ExprTuple, ExprWhile,
+    GenericArgument, Item, Label, Lifetime, Local, Meta, MetaList, Pat, Stmt, Type, token,
 };
 
 use super::super::diagnostics::Errors;
 use super::super::durations;
+use super::ending::Targets;
 use super::launch::{Launch, Position};
-use super::{Rules, ending, fill, launch, periods, reuse, task};
+use super::{Kind, Rules, ending, fill, launch, periods, reuse, task};
 
 pub(crate) struct Rewriter<'a> {
     rules: &'a Rules<'a>,
@@ -22,11 +23,13 @@ pub(crate) struct Rewriter<'a> {
     launches: bool,
     /// Whether `return` would leave the body itself.
     is_own: bool,
+    /// Where `break` and `continue` can go.
+    targets: Targets,
 }
 
 impl<'a> Rewriter<'a> {
     pub(crate) fn new(rules: &'a Rules<'a>, errors: &'a mut Errors) -> Self {
-        Self { is_own: rules.is_try_block, rules, errors, launches: true }
+        Self { is_own: rules.kind.is_try_block(), rules, errors, launches: true, targets: Targets::default() }
     }
 
     pub(crate) fn units_only(rules: &'a Rules<'a>, errors: &'a mut Errors) -> Self {
@@ -78,6 +81,13 @@ impl<'a> Rewriter<'a> {
         self.is_own = before;
     }
 
+    /// Everything inside can be left to here by `break`.
+    fn target(&mut self, label: Option<&Label>, is_loop: bool, expr: &mut Expr) {
+        self.targets.push(label, is_loop);
+        visit_mut::visit_expr_mut(self, expr);
+        self.targets.pop();
+    }
+
     fn literal(&mut self, expr: &mut Expr) -> bool {
         let Some(duration) = durations::with_unit(expr) else {
             return false;
@@ -91,8 +101,22 @@ impl<'a> Rewriter<'a> {
         true
     }
 
-    fn refuse_return(&mut self, found: &ExprReturn) -> Expr {
-        ending::refuse_return(found, self.errors)
+    /// What leaves the body by another way than its end or `?`, refused.
+    fn refused(&mut self, expr: &Expr) -> Option<Expr> {
+        let kind = self.rules.kind;
+        let leaves = |label: Option<&Lifetime>| kind == Kind::With && !self.targets.has(label);
+        match expr {
+            _ if !self.is_own => None,
+            Expr::Return(found) => Some(ending::refuse_return(found, kind, self.errors)),
+            Expr::Break(found) if leaves(found.label.as_ref()) => {
+                let (place, value) = (found.break_token.span, found.expr.as_deref());
+                Some(ending::refuse_jump("break", place, value, kind, self.errors))
+            }
+            Expr::Continue(found) if leaves(found.label.as_ref()) => {
+                Some(ending::refuse_jump("continue", found.continue_token.span, None, kind, self.errors))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -122,14 +146,24 @@ impl VisitMut for Rewriter<'_> {
             Expr::Closure(_) | Expr::Async(_) => {
                 self.elsewhere(|this| visit_mut::visit_expr_mut(this, expr));
             }
+            Expr::Loop(ExprLoop { label, .. })
+            | Expr::While(ExprWhile { label, .. })
+            | Expr::ForLoop(ExprForLoop { label, .. }) => {
+                let label = label.clone();
+                self.target(label.as_ref(), true, expr);
+            }
+            Expr::Block(ExprBlock { label: Some(label), .. }) => {
+                let label = label.clone();
+                self.target(Some(&label), false, expr);
+            }
             Expr::Repeat(repeat) => self.visit_expr_mut(&mut repeat.expr),
             Expr::Const(_) => {}
             _ => visit_mut::visit_expr_mut(self, expr),
         }
-        match expr {
-            Expr::Return(found) if self.is_own => *expr = self.refuse_return(found),
-            Expr::MethodCall(call) if self.launches => many_at_once(call),
-            _ => {}
+        if let Some(instead) = self.refused(expr) {
+            *expr = instead;
+        } else if let (Expr::MethodCall(call), true) = (&mut *expr, self.launches) {
+            many_at_once(call);
         }
     }
 

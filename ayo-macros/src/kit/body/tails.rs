@@ -95,7 +95,8 @@ fn ending_in(expr: &mut Expr, otherwise: Leaf<'static>) -> Leaf<'static> {
     if diverges(expr) { Leaf::Diverges } else { otherwise }
 }
 
-fn diverges(expr: &mut Expr) -> bool {
+/// Whether it is seen not to come to its end.
+pub(crate) fn diverges(expr: &mut Expr) -> bool {
     match expr {
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
         Expr::Loop(endless) => matches!(of_loop(endless), Leaf::Diverges),
@@ -105,7 +106,8 @@ fn diverges(expr: &mut Expr) -> bool {
     }
 }
 
-fn is_diverging_macro(mac: &Macro) -> bool {
+/// Whether it is a macro that panics.
+pub(crate) fn is_diverging_macro(mac: &Macro) -> bool {
     let names = ["panic", "unreachable", "todo", "unimplemented"];
     let last = mac.path.segments.last();
     last.is_some_and(|last| names.iter().any(|name| last.ident == name))

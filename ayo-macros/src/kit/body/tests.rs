@@ -3,7 +3,7 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 
-use super::{Body, Rules};
+use super::{Body, Kind, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::paths::Paths;
 
@@ -13,7 +13,7 @@ fn rewrite(text: &str) -> (String, Vec<String>) {
         panic!("a block is one group");
     };
     let (paths, mut errors, mut body) = (Paths::default(), Errors::default(), Body::of(group));
-    let rules = Rules { paths: &paths, scopes: vec![syn::parse_quote!(run)], is_try_block: false };
+    let rules = Rules { paths: &paths, scopes: vec![syn::parse_quote!(run)], kind: Kind::Function };
     body.rewrite(&rules, &mut errors);
     (body.to_token_stream().to_string(), errors.messages())
 }

@@ -1,0 +1,3 @@
+actxmgr! {
+    async fn begin() -> u32 { let x = ; yield x; }
+}

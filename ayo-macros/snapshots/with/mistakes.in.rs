@@ -1,0 +1,6 @@
+with!(a = open().await, b = open() => {
+    for x in y {
+        break;
+    }
+    break Ok(5)
+})

@@ -1,0 +1,4 @@
+with!(tx = transaction(&pool) => {
+    tx.execute("…").await?;
+    5
+})

@@ -1,0 +1,4 @@
+//! Calls of `with!`.
+
+pub use crate::context::manager::passed_on;
+pub use crate::scope::future::BodyError;

@@ -1,0 +1,208 @@
+//! What the phases of one manager share, and which code is running in which of them.
+
+use std::any::Any;
+use std::panic::Location;
+use std::sync::atomic::AtomicU8;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use crate::cancel::ambient::{self, Ambient};
+use crate::cancel::domain::{Domain, Link, Node};
+use crate::cancel::region::Place;
+use crate::error::Error;
+use crate::sync::{Ordering, lock};
+
+/// What a panic carries.
+pub(super) type Payload = Box<dyn Any + Send>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Phase {
+    New,
+    SetUp,
+    Body,
+    TearDown,
+}
+
+impl Phase {
+    const ALL: [Self; 4] = [Self::New, Self::SetUp, Self::Body, Self::TearDown];
+}
+
+/// What the phases of one manager share. It is `Sync`, so that the manager's code can hold a reference to it and be `Send`;
+/// but only one thread at a time uses it. It is part of every manager's future, so it is kept small.
+#[allow(missing_debug_implementations, reason = "it lives within one expansion")]
+pub struct Frame {
+    pub(super) site: &'static Location<'static>,
+    phase: AtomicU8,
+    /// What the body failed with.
+    pub(super) failure: OnceLock<Error>,
+    /// Made when something suspends, panics, or asks for its place.
+    pub(super) place: OnceLock<Arc<BodyPlace>>,
+}
+
+/// Where the body runs, with what else a manager needs once it needs a place.
+pub(super) struct BodyPlace {
+    domain: Domain,
+    /// Where the tear-down runs.
+    tear_down: OnceLock<Arc<dyn Node>>,
+    pub(super) links: Mutex<Links>,
+    /// What the body panicked with.
+    pub(super) panic: Mutex<Option<Payload>>,
+}
+
+/// Where the two places of a manager hang.
+#[derive(Default)]
+pub(super) struct Links {
+    /// The first that is made: a frame of the code around until the manager has ended.
+    pub(super) frame: Option<Link>,
+    /// The other one, below the first.
+    below: Option<Link>,
+}
+
+impl Node for BodyPlace {
+    fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    fn domain_mut(&mut self) -> &mut Domain {
+        &mut self.domain
+    }
+}
+
+impl BodyPlace {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            domain: Domain::new(),
+            tear_down: OnceLock::new(),
+            links: Mutex::default(),
+            panic: Mutex::new(None),
+        })
+    }
+
+    /// The code around lets go of them.
+    pub(super) fn leave(&self) {
+        let links = std::mem::take(&mut *lock(&self.links));
+        drop(links);
+    }
+}
+
+impl Frame {
+    /// Of a manager that was called at this place.
+    #[inline]
+    #[must_use]
+    pub fn new(site: &'static Location<'static>) -> Self {
+        Self {
+            site,
+            phase: AtomicU8::new(Phase::New as u8),
+            failure: OnceLock::new(),
+            place: OnceLock::new(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn phase(&self) -> Phase {
+        Phase::ALL[usize::from(self.phase.load(Ordering::Relaxed) & 3)]
+    }
+
+    #[inline]
+    pub(super) fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn place(&self) -> &Arc<BodyPlace> {
+        self.place.get_or_init(BodyPlace::new)
+    }
+
+    /// Whether it is a frame of the code around.
+    pub(super) fn is_registered(&self) -> bool {
+        self.place.get().is_some_and(|place| lock(&place.links).frame.is_some())
+    }
+}
+
+/// The code of a manager as an ambient, which changes with the phase.
+pub(super) struct Inside<'a> {
+    pub(super) frame: &'a Frame,
+    /// The code around the manager, if that is anything of ours.
+    pub(super) around: Option<&'a dyn Ambient>,
+}
+
+impl Inside<'_> {
+    /// The place of the body, hung below the code around.
+    fn body(&self) -> Arc<dyn Node> {
+        let place = self.frame.place();
+        let node = Arc::clone(place) as Arc<dyn Node>;
+        if place.domain.parent().is_none() {
+            let link = self.hang_below_around(&node);
+            lock(&place.links).frame = link;
+        }
+        node
+    }
+
+    /// The place of the tear-down: below that of the body, if this hangs somewhere, so that the code around has one frame.
+    fn tear_down(&self) -> Arc<dyn Node> {
+        let place = self.frame.place();
+        let node = place.tear_down.get_or_init(|| {
+            let node = Place::open(true);
+            if self.frame.is_registered() {
+                let body = Arc::clone(place) as Arc<dyn Node>;
+                lock(&place.links).below = Some(Link::new(&body, &node, false));
+            } else {
+                let link = self.hang_below_around(&node);
+                lock(&place.links).frame = link;
+            }
+            node
+        });
+        Arc::clone(node)
+    }
+
+    fn hang_below_around(&self, place: &Arc<dyn Node>) -> Option<Link> {
+        ambient::settle();
+        self.around.map(|around| around.hang(place))
+    }
+
+    /// The place of the phase, if it is there already.
+    fn made(&self) -> Option<Arc<dyn Node>> {
+        let place = self.frame.place.get()?;
+        match self.frame.phase() {
+            Phase::New | Phase::SetUp => None,
+            Phase::Body => Some(Arc::clone(place) as Arc<dyn Node>),
+            Phase::TearDown => place.tear_down.get().cloned(),
+        }
+    }
+}
+
+impl Ambient for Inside<'_> {
+    fn node(&self) -> Arc<dyn Node> {
+        match (self.frame.phase(), self.around) {
+            (Phase::New | Phase::SetUp, Some(around)) => around.node(),
+            (Phase::TearDown, _) => self.tear_down(),
+            _ => self.body(),
+        }
+    }
+
+    fn nearest(&self) -> Arc<dyn Node> {
+        match (self.made(), self.around) {
+            (Some(place), _) => place,
+            (None, Some(around)) => around.nearest(),
+            (None, None) => self.node(),
+        }
+    }
+
+    fn hang(&self, frame: &Arc<dyn Node>) -> Link {
+        match (self.frame.phase(), self.around) {
+            (Phase::New | Phase::SetUp, Some(around)) => around.hang(frame),
+            _ => Link::new(&self.node(), frame, true),
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.around.is_none_or(Ambient::is_settled)
+    }
+
+    fn is_requested(&self) -> bool {
+        match self.frame.phase() {
+            Phase::TearDown => false,
+            Phase::Body if let Some(place) = self.frame.place.get() => place.domain.marks().requested(),
+            _ => self.around.is_some_and(Ambient::is_requested),
+        }
+    }
+}

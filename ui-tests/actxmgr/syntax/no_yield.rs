@@ -1,0 +1,7 @@
+ayo::actxmgr! {
+    async fn nothing(path: &str) -> u32 {
+        drop(path);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+ayo::actxmgr! {
+    async fn first(list: &[u32]) -> u32 {
+        yield *list.first()?;
+    }
+}
+
+fn main() {}
