@@ -40,6 +40,11 @@ fn scoped() {
 }
 
 #[test]
+fn blocking() {
+    room("blocking");
+}
+
+#[test]
 fn schedules() {
     room("schedules");
 }

@@ -29,6 +29,7 @@
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
 //! * [`Started`], [`reusable`] and [`watched`] are coroutines: what begins in one place and goes on in another.
 //! * [`vars!`] declares context variables, which tasks inherit.
+//! * [`Scope::aside`] runs what blocks; see [`blocking`].
 //! * [`Scope::after`], [`Scope::at`] and [`Scope::every`] are for later; [`Schedule`] steers them.
 //! * [`main`](macro@main) and [`run()`] make a program of it, which obeys signals; [`on`](macro@on) has hooks called.
 //!
@@ -42,10 +43,12 @@
 //! * `miette`: [`Error`] is a `miette::Diagnostic`.
 //! * `chrono`, `jiff`, `time`: dates of those crates for [`Scope::at`].
 //! * `cron`: `Scope::cron`.
+//! * `rayon`: its thread pools are an [`Executor`].
 //! * `tracing` (default): tasks inherit the current span, and what nobody handles is traced.
 
 #![warn(missing_docs)]
 
+pub mod blocking;
 mod cancel;
 mod context;
 mod coro;
@@ -69,6 +72,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+pub use blocking::{Executor, Pool};
 pub use cancel::{
     CancelRequested, Checkpoint, Elapsed, MoveOnAfter, Reason, Shield, Timeout, cancelled, checkpoint,
     move_on_after, shield, timeout,
@@ -124,4 +128,6 @@ mod pages {
     mod schedules {}
     #[doc = include_str!("../../docs/coroutines.md")]
     mod coroutines {}
+    #[doc = include_str!("../../docs/blocking.md")]
+    mod blocking {}
 }

@@ -123,8 +123,12 @@ pub(crate) fn short_name(type_name: &str) -> String {
 
 /// The function that a future of ours calls: the first argument of its type.
 fn called(type_name: &str) -> Option<&str> {
-    const WRAPPERS: [&str; 3] =
-        ["ayo::scope::deferred::Deferred<", "ayo::time::tick::Entry<", "ayo::time::tick::Tick<"];
+    const WRAPPERS: [&str; 4] = [
+        "ayo::blocking::work::Work<",
+        "ayo::scope::deferred::Deferred<",
+        "ayo::time::tick::Entry<",
+        "ayo::time::tick::Tick<",
+    ];
     let arguments = WRAPPERS.iter().find_map(|wrapper| type_name.strip_prefix(wrapper))?;
     let mut depth = 0_usize;
     let end = arguments.char_indices().find(|&(at, c)| {

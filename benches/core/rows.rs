@@ -1,5 +1,6 @@
 //! The rows of the table, one file each.
 
+mod aside;
 mod cancel;
 pub(crate) mod empty;
 pub(crate) mod limit;
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Row> {
         cancel::row(),
         nest::row(),
         values::row(),
+        aside::row(),
         empty::row(),
         empty::row_in_a_scope(),
     ]

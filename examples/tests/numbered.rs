@@ -103,3 +103,13 @@ a slow one gives way to the next:
 ";
     assert_eq!(text, expected);
 }
+
+#[test]
+fn blocking() {
+    let text = run(env!("CARGO_BIN_EXE_blocking"));
+    let expected = "the sum is 4950
+never more than 3 mails at once: true
+it stopped in time: cancelled
+";
+    assert_eq!(text, expected);
+}
