@@ -13,7 +13,7 @@ use std::task::{Wake, Waker};
 
 use super::hold::{self, Hold};
 use crate::BoxError;
-use crate::cancel::domain::{Fault, Marks, Member, Node, inherit};
+use crate::cancel::domain::{Fault, Member, Node, inherit};
 use crate::cancel::{Reason, ambient};
 use crate::error::Error;
 use crate::inherit::inherited;
@@ -80,8 +80,7 @@ where
         let node = TaskNode::new(Some(who.clone()), Some(core.as_node()));
         answer.begin(&node);
         let below = Some(Arc::clone(&node) as Arc<dyn Node>);
-        let member = Member { waker: None, wants: Marks::NONE, node: below, task: None };
-        let (key, marks) = core.domain().join(member);
+        let (key, marks) = core.domain().join(Member { node: below, ..Member::default() });
         let work = Arc::new(Self {
             state: Mutex::new(State::Waiting(f, hold)),
             answer: ToTask(Arc::clone(answer)),
