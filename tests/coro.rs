@@ -2,5 +2,9 @@
 
 mod support;
 
+#[path = "coro/generator.rs"]
+mod generator;
+#[path = "coro/monitor.rs"]
+mod monitor;
 #[path = "coro/started.rs"]
 mod started;

@@ -27,7 +27,8 @@
 //! * [`Error`] is the first failure with the others beside it; [`Report`] tells all of it.
 //! * [`with!`] runs a block inside of context managers, which [`actxmgr!`] defines.
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
-//! * [`Started`], [`reusable`] and [`watched`] are coroutines: what begins in one place and goes on in another.
+//! * [`Started`], [`Generator`] and [`Monitor`] are coroutines: what begins in one place and goes on in another, gives many
+//!   values, answers while it runs.
 //! * [`vars!`] declares context variables, which tasks inherit.
 //! * [`Scope::aside`] runs what blocks; see [`blocking`].
 //! * [`Scope::after`], [`Scope::at`] and [`Scope::every`] are for later; [`Schedule`] steers them.
@@ -80,7 +81,10 @@ pub use cancel::{
 #[cfg(feature = "cache")]
 pub use context::cache::{Cache, CacheKey, CacheStats, CacheValue};
 pub use context::{Exit, HasDefault, NoDefault, Var, VarValue, WithVar};
-pub use coro::{Reusable, Running, RunningMut, Started, Watched, reusable, watched};
+pub use coro::{
+    Drive, Emit, EmitError, Emitter, Generator, Monitor, Next, Oob, Reusable, Running, RunningMut, Started,
+    Step, Streams, Watched, reusable, watched,
+};
 pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
 pub use outcome::{Outcome, Plain, Value};

@@ -68,7 +68,7 @@ impl<P: Plain> Outcome for P {
 }
 
 /// Names what a function type returns: the one way to write `!` as a type on stable Rust.
-mod never {
+pub(crate) mod never {
     pub trait Returns {
         type Returned;
     }

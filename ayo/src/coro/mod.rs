@@ -10,11 +10,15 @@
 //! The tools and their names are those of asynkit, a Python package.
 
 mod coroutine;
+pub(crate) mod generator;
+mod monitor;
 mod reusable;
 mod roaming;
 mod started;
 mod watched;
 
+pub use generator::{Emit, EmitError, Emitter, Generator, Next, Streams};
+pub use monitor::{Drive, Monitor, Oob, Step};
 pub use reusable::{Reusable, reusable};
 pub use started::{Running, RunningMut, Started};
 pub use watched::{Watched, watched};

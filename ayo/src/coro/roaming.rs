@@ -163,7 +163,9 @@ impl Roaming {
     /// Nobody drives it for now: it holds nothing open, and hears of nothing.
     #[inline]
     pub(crate) fn park(&self) {
-        drop(self.link.take());
+        if self.has_home() {
+            drop(self.link.take());
+        }
     }
 
     /// Runs the first part of something, that nobody drives yet.

@@ -1,0 +1,10 @@
+//! The rows of the table, one file each.
+
+mod generator;
+
+use benches::Row;
+
+/// In the order of the table.
+pub(crate) fn all() -> Vec<Row> {
+    vec![generator::row()]
+}
