@@ -55,6 +55,11 @@ fn cached() {
 }
 
 #[test]
+fn generator() {
+    room("generator");
+}
+
+#[test]
 fn plain() {
     room("plain");
 }

@@ -8,6 +8,7 @@
 
 mod actxmgr;
 mod cached;
+mod generator;
 mod kit;
 mod main_attr;
 mod on;
@@ -241,6 +242,63 @@ pub fn actxmgr(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn with(input: TokenStream) -> TokenStream {
     with::with(input.into()).into()
+}
+
+/// Writes a `Generator`: code that gives its items with `yield`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::BoxError> {
+/// use ayo::generator;
+///
+/// let mut squares = generator! {
+///     for n in 1..=3 {
+///         yield n * n;
+///     }
+/// };
+/// assert_eq!((squares.next().await, squares.next().await), (Some(1), Some(4)));
+///
+/// let mut numbers = generator! {
+///     for word in "7 eight".split(' ') {
+///         yield word.parse::<u32>()?;         // with `?` in it, it can fail
+///     }
+/// };
+/// assert_eq!(numbers.next_result().await.transpose()?, Some(7));
+/// assert!(numbers.next_result().await.unwrap().is_err());
+///
+/// let mut sum = generator! {
+///     let mut sum = 0;
+///     while let Some(n) = (yield sum) {       // what `send` answers
+///         sum += n;
+///     }
+/// };
+/// assert_eq!((sum.next().await, sum.send(5).await, sum.send(6).await), (Some(0), Some(5), Some(11)));
+/// # Ok(()) }
+/// ```
+///
+/// It is `generator!( ["crate" "=" path "=>"] statements )`, and takes what it uses by `move`. `yield item` stands in the body
+/// itself, not in closures or `async` blocks in it; its value is an `Option` of the answer. A body that uses `?`, or
+/// ends in `Ok(..)` or `Err(..)`, comes to a `Result<(), ayo::BoxError>`: a stream of results. An error that the reader
+/// `throw`s into it, a `BoxError`, ends it there as `?` does. For errors that the body catches, and for items from elsewhere,
+/// write `Generator::new`.
+///
+/// In the body, literals with a unit are durations and `scope << future` starts tasks, as in [`scope!`](macro@scope).
+///
+/// # Equivalent code
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # use ayo::{Emitter, Generator};
+/// let mut squares = Generator::new(|out: Emitter<u32>| async move {
+///     for n in 1..=3 {
+///         let _ = out.emit(n * n).await;
+///     }
+/// });
+/// # assert_eq!((squares.next().await, squares.next().await), (Some(1), Some(4)));
+/// # }
+/// ```
+#[proc_macro]
+pub fn generator(input: TokenStream) -> TokenStream {
+    generator::generator(input.into()).into()
 }
 
 /// Makes an `async fn main` the outermost scope of a program, and starts Tokio for it.

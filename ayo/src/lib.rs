@@ -108,7 +108,7 @@ pub use ayo_macros::cached;
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]
-pub use ayo_macros::{Plain, actxmgr, main, on, scope, scoped, vars, with};
+pub use ayo_macros::{Plain, actxmgr, generator, main, on, scope, scoped, vars, with};
 
 /// Any error in a box: what `?` in a `scope!` body converts into.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -170,6 +170,22 @@ impl Paths {
         self.public(place, "Error")
     }
 
+    /// Makes a generator: one whose items are answered or not, whose body can fail or not.
+    pub(crate) fn generator(&self, place: Span, can_fail: bool, is_answered: bool) -> TokenStream {
+        let name = match (can_fail, is_answered) {
+            (false, false) => "items",
+            (false, true) => "answered",
+            (true, false) => "try_items",
+            (true, true) => "try_answered",
+        };
+        self.private(place.into(), "generator", name)
+    }
+
+    /// Gives an item of a generator.
+    pub(crate) fn give(&self, place: Span, can_fail: bool) -> TokenStream {
+        self.private(place.into(), "generator", if can_fail { "try_give" } else { "give" })
+    }
+
     /// Runs the program.
     pub(crate) fn run_main(&self, place: Place) -> TokenStream {
         self.private(place, "main", "run")

@@ -3,6 +3,7 @@
 pub mod actxmgr;
 #[cfg(feature = "cache")]
 pub mod cached;
+pub mod generator;
 pub mod main;
 #[cfg(feature = "macros")]
 pub mod on;

@@ -16,15 +16,18 @@ pub(crate) fn error_type(future: &mut Expr, paths: &Paths) {
     match future {
         Expr::Paren(inner) => error_type(&mut inner.expr, paths),
         Expr::Group(inner) => error_type(&mut inner.expr, paths),
-        Expr::Async(found) => fill(&mut found.block, paths),
+        Expr::Async(found) => {
+            fill(&mut found.block, paths);
+        }
         _ => {}
     }
 }
 
-fn fill(block: &mut Block, paths: &Paths) {
+/// The same for the block itself. Whether it can come to an error of that type.
+pub(crate) fn fill(block: &mut Block, paths: &Paths) -> bool {
     let ends = Ends::of(block);
     if ends.other {
-        return;
+        return false;
     }
     let plan = ends.plan();
     if !ends.typed_return {
@@ -35,6 +38,7 @@ fn fill(block: &mut Block, paths: &Paths) {
         Plan::Append => append(block, ends.typed_return, paths),
         Plan::Pin => pin(block, paths),
     }
+    ends.is_result()
 }
 
 /// What is to be added to the block.
@@ -84,9 +88,12 @@ impl Ends {
         ends
     }
 
+    fn is_result(&self) -> bool {
+        self.question || self.ok || self.err
+    }
+
     fn plan(&self) -> Plan {
-        let is_result = self.question || self.ok || self.err;
-        match (self.unit, is_result) {
+        match (self.unit, self.is_result()) {
             (_, false) => Plan::Nothing,
             (true, true) => Plan::Append,
             (false, true) if self.ok || self.err || self.typed_return => Plan::Nothing,

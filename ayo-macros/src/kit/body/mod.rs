@@ -60,6 +60,14 @@ impl Body {
         }
     }
 
+    /// For the body of something whose error nobody names: writes the type in, if it can come to one. Whether it can.
+    pub(crate) fn fill_error_type(&mut self, paths: &Paths) -> bool {
+        match self {
+            Self::Parsed { block, .. } => fill::fill(block, paths),
+            Self::Raw(_) => false,
+        }
+    }
+
     /// Takes away the `#![..]` at its start.
     pub(crate) fn take_inner(&mut self) -> Vec<Attribute> {
         match self {

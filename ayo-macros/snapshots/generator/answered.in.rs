@@ -1,0 +1,6 @@
+generator! {
+    let mut sum = 0;
+    while let Some(n) = (yield sum) {
+        sum += n;
+    }
+}

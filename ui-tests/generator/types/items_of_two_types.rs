@@ -1,0 +1,9 @@
+// All items have one type.
+use ayo::generator;
+
+fn main() {
+    let _items = generator! {
+        yield 1;
+        yield "two";
+    };
+}
