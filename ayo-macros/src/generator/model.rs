@@ -6,7 +6,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprYield, Item, Macro, Stmt};
 
 use super::parse::Parsed;
-use crate::kit::body::{Body, Rules};
+use crate::kit::body::{self, Body, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::options::Grammar;
 use crate::kit::paths::{Paths, generated, hidden};
@@ -33,7 +33,7 @@ const GRAMMAR: Grammar = Grammar { of: "`generator!`", specs: &[specs::CRATE] };
 pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let paths = Paths::new(GRAMMAR.read(parsed.options, errors).take_crate());
     let mut body = Body::of(parsed.body);
-    body.rewrite(&Rules { paths: &paths, scopes: Vec::new(), is_try_block: false }, errors);
+    body.rewrite(&Rules { paths: &paths, scopes: Vec::new(), kind: body::Kind::Function }, errors);
     let can_fail = body.fill_error_type(&paths);
     let mut is_answered = true;
     if let Body::Parsed { block, .. } = &mut body {
