@@ -351,6 +351,9 @@ impl<T, S, E> Channel<T, S, E> {
     }
 }
 
+/// What was on a desk.
+type Left<T, S, E> = (Option<T>, Option<Answer<S, E>>, Option<Waker>);
+
 impl<T, S, E> Drop for Desk<T, S, E> {
     fn drop(&mut self) {
         drop(self.take());
@@ -387,13 +390,13 @@ impl<T, S, E> Desk<T, S, E> {
     }
 
     /// Makes it free; what was there is for the caller to drop.
-    fn clear(&mut self) -> (Option<T>, Option<Answer<S, E>>, Option<Waker>) {
+    fn clear(&mut self) -> Left<T, S, E> {
         let item = self.take();
         self.state = State::Free;
         (item, self.answer.take(), self.waker.take())
     }
 
-    fn withdraw(&mut self, number: u64) -> Option<(Option<T>, Option<Answer<S, E>>, Option<Waker>)> {
+    fn withdraw(&mut self, number: u64) -> Option<Left<T, S, E>> {
         (number == self.number).then(|| self.clear())
     }
 }

@@ -81,6 +81,7 @@ where
     }
 
     /// The next item; `None` after the last.
+    #[allow(clippy::should_implement_trait, reason = "it is awaited; every stream has a `next` like this")]
     pub fn next(&mut self) -> Next<'_, F, T, S, E> {
         self.asking(Ok(None))
     }
