@@ -50,6 +50,11 @@ fn schedules() {
 }
 
 #[test]
+fn race() {
+    room("race");
+}
+
+#[test]
 fn cached() {
     room("cached");
 }

@@ -29,6 +29,7 @@
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
 //! * [`Started`], [`Generator`] and [`Monitor`] are coroutines: what begins in one place and goes on in another, gives many
 //!   values, answers while it runs.
+//! * [`race`], [`race_ok`], [`gather`] and [`as_completed`] run several futures in one task; losers clean up.
 //! * [`vars!`] declares context variables, which tasks inherit.
 //! * [`Scope::aside`] runs what blocks; see [`blocking`].
 //! * [`Scope::after`], [`Scope::at`] and [`Scope::every`] are for later; [`Schedule`] steers them.
@@ -60,6 +61,7 @@ mod outcome;
 mod panic;
 mod probe;
 mod program;
+mod race;
 mod scope;
 mod site;
 mod sync;
@@ -93,6 +95,10 @@ pub use program::hooks::{Event, Hook, HookGuard, HookOutput, IntoHook};
 pub use program::{Context, MainOutput, Program, Signal, hooks, on_runtime, policy, program, run};
 #[cfg(feature = "signals")]
 pub use program::{Signals, signals};
+pub use race::{
+    AllFailed, AsCompleted, CancelAndWait, Fallible, FutureSet, Gather, Handle, HandleSet, Race, RaceOk,
+    RepeatUntil, SameSet, as_completed, cancel_and_wait, gather, race, race_ok, repeat_until,
+};
 pub use scope::{
     AsScope, ByIterator, ByTuple, Collect, Collects, Discard, Keeps, OpenScope, Report, ReportFuture, Scope,
     ScopeBuilder, ScopeFuture, State, Stopping, TaskFuture, TaskSet, TaskTuple, Tasks, Tree, current, scope,
@@ -128,6 +134,8 @@ mod pages {
     mod program {}
     #[doc = include_str!("../../docs/context-variables.md")]
     mod context_variables {}
+    #[doc = include_str!("../../docs/racing.md")]
+    mod racing {}
     #[doc = include_str!("../../docs/schedules.md")]
     mod schedules {}
     #[doc = include_str!("../../docs/coroutines.md")]

@@ -6,6 +6,7 @@ pub(crate) mod empty;
 pub(crate) mod limit;
 mod nest;
 mod queue;
+mod race;
 pub(crate) mod spawn;
 mod values;
 
@@ -25,5 +26,7 @@ pub(crate) fn all() -> Vec<Row> {
         aside::row(),
         empty::row(),
         empty::row_in_a_scope(),
+        race::row_of_all(),
+        race::row_of_the_first(),
     ]
 }

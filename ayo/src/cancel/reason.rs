@@ -31,6 +31,7 @@ enum Kind {
     MainEnded,
     OnlyBackground,
     RuntimeGone,
+    Lost,
 }
 
 #[allow(non_upper_case_globals, reason = "they read as the variants they stand for")]
@@ -51,6 +52,8 @@ impl Reason {
     pub(crate) const MainEnded: Self = Self(Kind::MainEnded);
     /// Only background tasks were left.
     pub(crate) const OnlyBackground: Self = Self(Kind::OnlyBackground);
+    /// Another future of the race was faster.
+    pub(crate) const Lost: Self = Self(Kind::Lost);
     /// The runtime shut down under the task.
     pub(crate) const RuntimeGone: Self = Self(Kind::RuntimeGone);
 
@@ -72,6 +75,7 @@ impl fmt::Display for Reason {
             Kind::Ended => "its scope has ended",
             Kind::MainEnded => "the main task of its scope has ended",
             Kind::OnlyBackground => "only background tasks were left",
+            Kind::Lost => "another one was faster",
             Kind::RuntimeGone => "the runtime shut down",
         })
     }

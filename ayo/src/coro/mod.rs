@@ -9,11 +9,11 @@
 //!
 //! The tools and their names are those of asynkit, a Python package.
 
-mod coroutine;
+pub(crate) mod coroutine;
 pub(crate) mod generator;
 mod monitor;
 mod reusable;
-mod roaming;
+pub(crate) mod roaming;
 mod started;
 mod watched;
 

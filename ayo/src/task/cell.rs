@@ -88,6 +88,16 @@ impl<T> Cell<T> {
         !matches!(lock(&self.0).slot, Slot::Open(_))
     }
 
+    /// Waits for the result without reading it.
+    pub(crate) fn poll_done(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut state = lock(&self.0);
+        let Slot::Open(open) = &mut state.slot else { return Poll::Ready(()) };
+        let old = open.reader.replace(cx.waker().clone());
+        drop(state);
+        drop(old);
+        Poll::Pending
+    }
+
     /// Reads the result, once.
     pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<T>> {
         let mut state = lock(&self.0);

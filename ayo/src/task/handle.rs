@@ -243,6 +243,11 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
         self.cell.is_done()
     }
 
+    /// Ready when the task has ended; its result stays.
+    pub(crate) fn poll_finished(&self, cx: &Context<'_>) -> Poll<()> {
+        self.cell.poll_done(cx)
+    }
+
     /// Its number in its scope, in the order of spawning, from 1; 0 for one that was never started.
     #[must_use]
     pub fn id(&self) -> u32 {

@@ -1,0 +1,6 @@
+async fn example() {
+    ayo::race(()).await;
+    ayo::gather(()).await;
+}
+
+fn main() {}
