@@ -5,7 +5,7 @@ mod support;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use ayo::{ErrorKind, IntoDuration, Scope, scope, shield};
+use ayo::{ErrorKind, IntoDuration, Scope, State, scope, shield};
 use futures::future::{pending, ready};
 use support::*;
 use tokio::task::yield_now;
@@ -62,7 +62,68 @@ mod max_concurrency {
         }
     }
 
+    /// Notes when its turn came, and waits in line with so many bytes.
+    async fn noted<const SIZE: usize>(log: Arc<Mutex<Vec<usize>>>, n: usize) -> usize {
+        let bytes = [n; SIZE];
+        log.lock().unwrap().push(n);
+        turns(n % 3).await;
+        bytes[SIZE - 1]
+    }
+
     both! {
+        async fn jobs_of_every_kind_run_in_the_order_of_spawning() {
+            const JOBS: usize = 900;
+            let log = Arc::new(Mutex::new(Vec::new()));
+            let cancelled = scope!(max_concurrency = 1 => |run| {
+                let mut handles = Vec::new();
+                for n in 0..JOBS {
+                    let log = Arc::clone(&log);
+                    // long runs of one kind, then two kinds by turns, then all four
+                    match (n / 300, n % 4) {
+                        (0, _) => { run << noted::<1>(log, n); }
+                        (1, k) if k % 2 == 0 => { run << noted::<1>(log, n); }
+                        (1, _) => { run << noted::<2>(log, n); }
+                        (_, 0) => { run << noted::<300>(log, n); }
+                        (_, 1) => { drop(run.for_each([n], move |n| noted::<1>(Arc::clone(&log), n))); }
+                        (_, 2) => { drop(run.spawn_with(move || noted::<2>(log, n))); }
+                        (_, _) => { handles.push((n, run.spawn(noted::<1>(log, n)))); }
+                    }
+                }
+                let (gone, rest): (Vec<_>, Vec<_>) = handles.into_iter().partition(|(n, _)| n % 5 == 0);
+                let gone = Vec::from_iter(gone.into_iter().map(|(n, task)| { task.cancel(); n }));
+                for (n, task) in rest {
+                    assert_eq!(task.await?, n);
+                }
+                gone
+            })
+            .await
+            .unwrap();
+            let expected = Vec::from_iter((0..JOBS).filter(|n| !cancelled.contains(n)));
+            assert_eq!(*log.lock().unwrap(), expected);
+            assert!(!cancelled.is_empty());
+        }
+
+        async fn the_tree_names_who_has_a_place_and_who_waits() {
+            async fn first(gate: Gate) { gate.passed().await; }
+            async fn second(gate: Gate) { gate.passed().await; }
+            let gates = [Gate::new(), Gate::new()];
+            scope!(max_concurrency = 1 => |run| {
+                let names = || Vec::from_iter(run.tree().children().iter().map(|task| (task.name().to_owned(), task.state())));
+                run << first(gates[0].clone());
+                run << second(gates[1].clone());
+                run << second(gates[1].clone());
+                until(|| names().len() == 3).await;
+                let one = |name: &str, state| (name.to_owned(), state);
+                assert_eq!(names(), [one("first #1", State::Running), one("second #2", State::Queued), one("second #3", State::Queued)]);
+                gates[0].open();
+                until(|| names().first() == Some(&one("second #2", State::Running))).await;
+                assert_eq!(names(), [one("second #2", State::Running), one("second #3", State::Queued)]);
+                gates[1].open();
+            })
+            .await
+            .unwrap();
+        }
+
         async fn it_is_never_exceeded() {
             for limit in [1, 2, 5] {
                 let meter = Meter::default();

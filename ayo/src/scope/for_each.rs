@@ -27,9 +27,9 @@ use crate::sync::lock;
 use crate::task::cell::Cell;
 use crate::task::deliver::drop_unread;
 use crate::task::handle::Repr;
-use crate::task::job::{Job, Step};
+use crate::task::job::{BoxedJob, Job, Step};
 use crate::task::lane::LaneSeat;
-use crate::task::node::TaskNode;
+use crate::task::node::{Name, TaskNode};
 use crate::task::work::{self, Seat, Verdict, settle};
 use crate::task::{Cancelled, Task};
 
@@ -64,7 +64,7 @@ impl<C> Scope<C> {
     {
         let core = self.core();
         let end = Cell::new();
-        let group = TaskNode::new(None, None);
+        let group = TaskNode::new(Name::None, None);
         end.begin(&group);
         let source = Arc::new(Source {
             feed: Feed::new(items.into_iter(), make),
@@ -77,7 +77,7 @@ impl<C> Scope<C> {
         });
         let id = match core.admit(Traits::default()) {
             Ok(id) => {
-                core.enqueue(Box::pin(Puller::new(source, id)));
+                core.enqueue::<BoxedJob>(Box::pin(Puller::new(source, id)));
                 id
             }
             Err(reason) => {
@@ -195,7 +195,7 @@ where
             return;
         }
         match core.admit(Traits::default()) {
-            Ok(id) => core.enqueue(Box::pin(Self::new(Arc::clone(source), id))),
+            Ok(id) => core.enqueue::<BoxedJob>(Box::pin(Self::new(Arc::clone(source), id))),
             Err(reason) => source.leave(Some(reason), core),
         }
     }
@@ -234,7 +234,7 @@ where
     }
 
     fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
-        seat.take(self.who(), true);
+        seat.take(|| self.who(), true);
         let group = Arc::clone(&self.source.group) as Arc<dyn Node>;
         *self.project().link = Some(Link::new(&group, &seat.node(), false));
     }

@@ -1,21 +1,24 @@
 //! `max_concurrency`: places, and the line of jobs that wait for one.
 //!
 //! # Invariants
-//! * At most `limit` places are taken, each by a lane; it gives the place up when nobody is in line.
+//! * At most `limit` places are taken, each by a lane; it gives the place up when nobody is in line. Who has a place is
+//!   written down with the turn that gives it.
 //! * Jobs wait in the order of spawning. A puller of `for_each` or `map` goes to the end of the line after each item
 //!   if somebody else is waiting, so a source without an end starves nobody.
 //! * `waiting` is the length of the line, to be read without the lock as a hint.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use slab::Slab;
 
 use super::core::Core;
+use super::line::{JobLine, Waiting};
 use crate::cancel::Reason;
+use crate::site::Who;
 use crate::sync::lock;
 use crate::task::cell::Cell;
-use crate::task::job::BoxedJob;
+use crate::task::job::{BoxedJob, Job};
 use crate::task::lane::{Lane, LaneSeat};
 
 pub(crate) struct Limiter {
@@ -26,8 +29,9 @@ pub(crate) struct Limiter {
 
 #[derive(Default)]
 struct Line {
-    taken: usize,
-    jobs: Chunks<BoxedJob>,
+    jobs: JobLine,
+    /// The places that are taken: who has each.
+    places: Slab<Who>,
 }
 
 impl Limiter {
@@ -42,11 +46,11 @@ impl Limiter {
 
     /// Puts a job in line, or hands it back with a place that was free.
     #[inline]
-    pub(crate) fn wait_in_line(&self, job: BoxedJob) -> Option<BoxedJob> {
+    pub(crate) fn wait_in_line<J: Waiting>(&self, job: J) -> Option<(J, usize)> {
         let mut line = lock(&self.line);
-        if line.taken < self.limit {
-            line.taken += 1;
-            return Some(job);
+        if line.places.len() < self.limit {
+            let place = line.places.insert(job.job().who());
+            return Some((job, place));
         }
         line.jobs.push(job);
         self.waiting.store(line.jobs.len(), Ordering::Relaxed);
@@ -56,29 +60,61 @@ impl Limiter {
     /// Takes a job out of the line; it is gone if its turn has come.
     fn take(&self, id: u32) -> Option<BoxedJob> {
         let mut line = lock(&self.line);
-        let job = line.jobs.take(|job| job.id() == id);
+        let job = line.jobs.take(id);
         self.waiting.store(line.jobs.len(), Ordering::Relaxed);
         job
     }
 
     /// For whoever holds a place: the next job for it, or the place is given up.
     #[inline]
-    pub(crate) fn next(&self) -> Option<BoxedJob> {
-        let mut line = lock(&self.line);
-        let job = line.jobs.pop();
-        if job.is_none() {
-            line.taken -= 1;
-        }
-        self.waiting.store(line.jobs.len(), Ordering::Relaxed);
-        job
+    pub(crate) fn next(&self, place: usize) -> Option<BoxedJob> {
+        self.turn(place, JobLine::pop, |line| Some(line.places.remove(place)))
+    }
+
+    /// The same, if the next job is of this type; the place is kept.
+    #[inline]
+    pub(crate) fn next_same<J: Waiting>(&self, place: usize) -> Option<J> {
+        self.turn(place, JobLine::pop_same::<J>, |_| None)
     }
 
     /// For whoever holds a place: puts a job at the end of the line and takes the one at its head.
+    pub(crate) fn rotate(&self, place: usize, job: BoxedJob) -> BoxedJob {
+        let next = |jobs: &mut JobLine| {
+            jobs.push(job);
+            jobs.pop()
+        };
+        self.turn(place, next, |_| None).expect("a job was just put in line")
+    }
+
+    /// Takes a job by `next` for a place, or else leaves the place as `none` does.
     #[inline]
-    pub(crate) fn rotate(&self, job: BoxedJob) -> BoxedJob {
+    fn turn<J: Waiting>(
+        &self,
+        place: usize,
+        next: impl FnOnce(&mut JobLine) -> Option<J>,
+        none: impl FnOnce(&mut Line) -> Option<Who>,
+    ) -> Option<J> {
         let mut line = lock(&self.line);
-        line.jobs.push(job);
-        line.jobs.pop().expect("a job was just put in line")
+        let job = next(&mut line.jobs);
+        let old = match &job {
+            Some(job) => Some(std::mem::replace(&mut line.places[place], job.job().who())),
+            None => none(&mut line),
+        };
+        self.waiting.store(line.jobs.len(), Ordering::Relaxed);
+        drop(line);
+        drop(old); // it may hold a span, which is foreign code
+        job
+    }
+
+    /// Another job has come to this place.
+    pub(crate) fn relabel(&self, place: usize, who: Who) {
+        let old = std::mem::replace(&mut lock(&self.line).places[place], who);
+        drop(old);
+    }
+
+    /// Who has a place.
+    pub(crate) fn at(&self, place: usize) -> Option<Who> {
+        lock(&self.line).places.get(place).cloned()
     }
 
     /// Whether somebody waits for a place.
@@ -88,8 +124,8 @@ impl Limiter {
     }
 
     /// Shows the jobs in line, under the lock: `see` only copies.
-    pub(crate) fn each_waiting(&self, see: impl FnMut(&BoxedJob)) {
-        lock(&self.line).jobs.iter().for_each(see);
+    pub(crate) fn each_waiting(&self, see: impl FnMut(&dyn Job)) {
+        lock(&self.line).jobs.each(see);
     }
 }
 
@@ -105,66 +141,15 @@ impl Core {
     }
 
     /// Puts a job in line, or starts it in a lane: where a place is free, and where there is no limit.
-    pub(crate) fn enqueue(self: &Arc<Self>, job: BoxedJob) {
-        let job = match &self.limiter {
-            Some(limiter) => limiter.wait_in_line(job),
-            None => Some(job),
+    #[inline]
+    pub(crate) fn enqueue<J: Waiting>(self: &Arc<Self>, job: J) {
+        let (job, place) = match &self.limiter {
+            None => (job, None),
+            Some(limiter) => match limiter.wait_in_line(job) {
+                Some((job, place)) => (job, Some(place)),
+                None => return,
+            },
         };
-        if let Some(job) = job {
-            self.runtime().spawn(Lane::new(Arc::clone(self), job));
-        }
-    }
-}
-
-/// A queue in pieces of one size, so that a long line costs what its entries cost, and growing copies none.
-struct Chunks<T> {
-    chunks: VecDeque<VecDeque<T>>,
-    len: usize,
-}
-
-const CHUNK: usize = 256;
-
-impl<T> Default for Chunks<T> {
-    fn default() -> Self {
-        Self { chunks: VecDeque::new(), len: 0 }
-    }
-}
-
-impl<T> Chunks<T> {
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn push(&mut self, item: T) {
-        match self.chunks.back_mut() {
-            Some(last) if last.len() < CHUNK => last.push_back(item),
-            _ => self.chunks.push_back(VecDeque::from([item])),
-        }
-        self.len += 1;
-    }
-
-    fn pop(&mut self) -> Option<T> {
-        let item = self.chunks.front_mut()?.pop_front()?;
-        self.len -= 1;
-        if self.chunks.len() > 1 && self.chunks[0].is_empty() {
-            self.chunks.pop_front();
-        }
-        Some(item)
-    }
-
-    /// Takes out the first that is asked for.
-    fn take(&mut self, is_it: impl Fn(&T) -> bool) -> Option<T> {
-        let (chunk, place) = self.chunks.iter_mut().find_map(|chunk| {
-            let place = chunk.iter().position(&is_it)?;
-            Some((chunk, place))
-        })?;
-        self.len -= 1;
-        let item = chunk.remove(place);
-        self.chunks.retain(|chunk| !chunk.is_empty());
-        item
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &T> {
-        self.chunks.iter().flatten()
+        self.runtime().spawn(Lane::new(Arc::clone(self), job.boxed(), place));
     }
 }

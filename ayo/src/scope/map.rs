@@ -60,7 +60,7 @@ impl<C> Scope<C> {
         });
         let tasks = Tasks::lazy(Arc::clone(&source) as Arc<dyn Lazy<_>>);
         match self.core().admit(Traits::default()) {
-            Ok(id) => self.core().enqueue(Box::pin(Feeder { source, id })),
+            Ok(id) => self.core().enqueue::<BoxedJob>(Box::pin(Feeder { source, id })),
             Err(reason) => source.end(Some(Cancelled::new(reason))),
         }
         tasks
@@ -230,7 +230,7 @@ where
 
     fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
         let who = self.who();
-        seat.take(who, false);
+        seat.take(|| who, false);
     }
 
     fn poll(self: Pin<&mut Self>, seat: &LaneSeat, _: &mut Context<'_>) -> Poll<Step> {

@@ -12,6 +12,7 @@ pub(crate) mod handle;
 pub(crate) mod kept;
 mod ledger;
 pub(crate) mod limit;
+pub(crate) mod line;
 mod map;
 mod open;
 mod orphan;

@@ -144,7 +144,7 @@ impl Core {
         D: Deliver<F::Output> + Handled + Send + 'static,
     {
         let (label, extra) = order.label::<F>(id, self.since());
-        self.enqueue(Box::pin(Single::new(future, deliver, label, extra)));
+        self.enqueue(Single::new(future, deliver, label, extra));
     }
 
     /// Starts a task that nobody waits for but the scope.

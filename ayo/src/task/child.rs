@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::deliver::Deliver;
-use super::node::TaskNode;
+use super::node::{Name, TaskNode};
 use super::work::{self, Grace, Seat, Verdict};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
@@ -191,7 +191,7 @@ fn key(number: NonZero<u32>) -> usize {
 impl<F> Ambient for Direct<F> {
     fn node(&self) -> Arc<dyn Node> {
         let node = self.node.get_or_init(|| {
-            let node = TaskNode::new(Some(self.who()), Some(self.core.as_node()));
+            let node = TaskNode::new(Name::Task(self.who()), Some(self.core.as_node()));
             let below = Arc::clone(&node) as Arc<dyn Node>;
             let marks = match self.key.get() {
                 None => self.join(None, Some(below)),

@@ -18,6 +18,8 @@ use crate::cancel::Reason;
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
+use crate::scope::limit::Limiter;
+use crate::scope::line::Waiting;
 use crate::site::{Extra, Label, Since, Traits, Who};
 
 pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
@@ -35,6 +37,11 @@ pub(crate) trait Job: Send {
 
     /// Drops it as it is, and books it as cancelled.
     fn refuse(self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason);
+
+    /// Puts the next job of the same type in the place of this one, which has ended; `false`: there is none.
+    fn refill(self: Pin<&mut Self>, _limiter: &Limiter, _place: usize) -> bool {
+        false
+    }
 }
 
 /// What a lane does after a job was ready.
@@ -97,11 +104,35 @@ impl<F, D> Single<F, D> {
     }
 }
 
+impl<F, D> Waiting for Single<F, D>
+where
+    F: Future<Output: Outcome> + Send + 'static,
+    D: Deliver<F::Output> + Handled + Send + 'static,
+{
+    fn job(&self) -> &dyn Job {
+        self
+    }
+
+    fn boxed(self) -> BoxedJob {
+        Box::pin(self)
+    }
+}
+
 impl<F, D> Job for Single<F, D>
 where
-    F: Future<Output: Outcome> + Send,
-    D: Deliver<F::Output> + Handled + Send,
+    F: Future<Output: Outcome> + Send + 'static,
+    D: Deliver<F::Output> + Handled + Send + 'static,
 {
+    fn refill(mut self: Pin<&mut Self>, limiter: &Limiter, place: usize) -> bool {
+        match limiter.next_same::<Self>(place) {
+            Some(next) => {
+                self.set(next);
+                true
+            }
+            None => false,
+        }
+    }
+
     fn id(&self) -> u32 {
         self.id
     }
@@ -114,8 +145,7 @@ where
     }
 
     fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
-        let who = self.who();
-        seat.take(who, D::ALONE);
+        seat.take(|| self.who(), D::ALONE);
         if let Some(reason) = self.deliver.begin(&seat.node) {
             seat.cancel(&reason);
         }
@@ -140,8 +170,8 @@ where
 
 impl<F, D> Single<F, D>
 where
-    F: Future<Output: Outcome> + Send,
-    D: Deliver<F::Output> + Handled + Send,
+    F: Future<Output: Outcome> + Send + 'static,
+    D: Deliver<F::Output> + Handled + Send + 'static,
 {
     fn end(&self, verdict: Verdict<F::Output>, core: &Arc<Core>) {
         self.deliver.deliver(verdict, core, || self.who());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::job::{BoxedJob, Step};
-use super::node::TaskNode;
+use super::node::{Name, TaskNode};
 use super::work::{Grace, Seat};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
@@ -30,6 +30,8 @@ pub(crate) struct Lane {
 /// Where a lane's job runs.
 pub(crate) struct LaneSeat {
     pub(crate) core: Arc<Core>,
+    /// Its place, if the scope is limited.
+    place: Option<usize>,
     /// The job's domain. Jobs that cannot be cancelled alone use it one after the other.
     pub(crate) node: Arc<TaskNode>,
     key: Option<usize>,
@@ -40,13 +42,19 @@ pub(crate) struct LaneSeat {
 }
 
 impl Lane {
-    pub(crate) fn new(core: Arc<Core>, job: BoxedJob) -> Self {
-        Self { seat: LaneSeat::new(core), job: Some(job), begun: false, grace: Grace::default() }
+    pub(crate) fn new(core: Arc<Core>, job: BoxedJob, place: Option<usize>) -> Self {
+        let seat = LaneSeat { place, ..LaneSeat::new(core) };
+        Self { seat, job: Some(job), begun: false, grace: Grace::default() }
     }
 
     /// The next job for this place.
-    fn take_next(&self) -> Option<BoxedJob> {
-        self.seat.core.limiter.as_deref().and_then(Limiter::next)
+    fn take_next(&mut self) -> Option<BoxedJob> {
+        let (limiter, place) = self.seat.limiter()?;
+        let next = limiter.next(place);
+        if next.is_none() {
+            self.seat.place = None;
+        }
+        next
     }
 
     /// Takes the job one step on; `false`: it is pending.
@@ -65,14 +73,17 @@ impl Lane {
             Poll::Ready(Step::Ended) => self.next(),
             Poll::Ready(Step::Later) => {
                 let job = self.job.take().expect("it was just polled");
-                self.job = Some(match &self.seat.core.limiter {
-                    Some(limiter) => limiter.rotate(job),
+                self.job = Some(match self.seat.limiter() {
+                    Some((limiter, place)) => limiter.rotate(place, job),
                     None => job,
                 });
                 self.begun = false;
                 true
             }
             Poll::Ready(Step::After(first)) => {
+                if let Some((limiter, place)) = self.seat.limiter() {
+                    limiter.relabel(place, first.who());
+                }
                 let source = self.job.replace(first).expect("it was just polled");
                 self.begun = false;
                 self.seat.core.enqueue(source);
@@ -82,10 +93,16 @@ impl Lane {
     }
 
     fn next(&mut self) -> bool {
-        self.job = None;
         self.begun = false;
         self.grace = Grace::default();
-        self.job = self.take_next();
+        let refilled = match (&mut self.job, self.seat.limiter()) {
+            (Some(job), Some((limiter, place))) => job.as_mut().refill(limiter, place),
+            _ => false,
+        };
+        if !refilled {
+            self.job = None;
+            self.job = self.take_next();
+        }
         true
     }
 }
@@ -134,18 +151,26 @@ impl Drop for Lane {
 impl LaneSeat {
     /// A seat that nobody has taken.
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, node: TaskNode::new(None, None), key: None, alone: true, waker: (0, 0) }
+        let node = TaskNode::new(Name::None, None);
+        Self { core, place: None, node, key: None, alone: true, waker: (0, 0) }
+    }
+
+    fn limiter(&self) -> Option<(&Limiter, usize)> {
+        Some((self.core.limiter.as_deref()?, self.place?))
     }
 
     /// Takes the seat for a job, in a domain of its own if it can be asked to end `alone`.
     #[inline]
-    pub(crate) fn take(&mut self, who: Who, alone: bool) {
+    pub(crate) fn take(&mut self, who: impl FnOnce() -> Who, alone: bool) {
         if !alone && !self.alone {
-            self.node.relabel(who);
             return;
         }
         self.leave();
-        self.node = TaskNode::new(Some(who), Some(self.core.as_node()));
+        let name = match self.place {
+            Some(place) if !alone => Name::Place(place),
+            _ => Name::Task(who()),
+        };
+        self.node = TaskNode::new(name, Some(self.core.as_node()));
         self.alone = alone;
         self.waker = (0, 0);
         let node = Some(Arc::clone(&self.node) as Arc<dyn Node>);

@@ -1,26 +1,29 @@
 //! The domain of a task that has something in it to clean up, or that runs in a lane.
 
-use std::sync::{Arc, Mutex};
+use std::any::Any;
+use std::sync::Arc;
 
 use crate::cancel::domain::{Domain, Node};
+use crate::scope::core::Core;
 use crate::site::Who;
-use crate::sync::lock;
 
 pub(crate) struct TaskNode {
     domain: Domain,
-    who: Mutex<Option<Who>>,
+    name: Name,
+}
+
+/// Which task it is.
+pub(crate) enum Name {
+    /// None that anybody could see.
+    None,
+    Task(Who),
+    /// Whoever has this place in the limited scope above.
+    Place(usize),
 }
 
 impl TaskNode {
-    pub(crate) fn new(who: Option<Who>, above: Option<Arc<dyn Node>>) -> Arc<Self> {
-        Arc::new(Self { domain: Domain::below(above), who: Mutex::new(who) })
-    }
-
-    /// Gives the domain to another task; for a lane.
-    #[inline]
-    pub(crate) fn relabel(&self, who: Who) {
-        let old = lock(&self.who).replace(who);
-        drop(old);
+    pub(crate) fn new(name: Name, above: Option<Arc<dyn Node>>) -> Arc<Self> {
+        Arc::new(Self { domain: Domain::below(above), name })
     }
 }
 
@@ -35,6 +38,13 @@ impl Node for TaskNode {
     }
 
     fn task(&self) -> Option<Who> {
-        lock(&self.who).clone()
+        match &self.name {
+            Name::None => None,
+            Name::Task(who) => Some(who.clone()),
+            Name::Place(place) => {
+                let above: &dyn Any = &*self.domain.parent()?.node;
+                above.downcast_ref::<Core>()?.limiter.as_ref()?.at(*place)
+            }
+        }
     }
 }
