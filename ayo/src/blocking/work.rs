@@ -26,7 +26,7 @@ use crate::sync::lock;
 use crate::task::Cancelled;
 use crate::task::cell::Cell;
 use crate::task::deliver::{Deliver, ToTask};
-use crate::task::node::TaskNode;
+use crate::task::node::{Name, TaskNode};
 use crate::task::work::Verdict;
 
 /// What a handle waits for.
@@ -77,7 +77,7 @@ where
         answer: &Answer<O::Value>,
     ) -> Arc<Self> {
         let who = order.who::<Self>(id, core.since());
-        let node = TaskNode::new(Some(who.clone()), Some(core.as_node()));
+        let node = TaskNode::new(Name::Task(who.clone()), Some(core.as_node()));
         answer.begin(&node);
         let below = Some(Arc::clone(&node) as Arc<dyn Node>);
         let (key, marks) = core.domain().join(Member { node: below, ..Member::default() });
