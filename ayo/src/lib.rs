@@ -45,6 +45,7 @@
 //! * `miette`: [`Error`] is a `miette::Diagnostic`.
 //! * `chrono`, `jiff`, `time`: dates of those crates for [`Scope::at`].
 //! * `cron`: `Scope::cron`.
+//! * `process`: `Scope::process`, child processes that end with their scope.
 //! * `rayon`: its thread pools are an [`Executor`].
 //! * `tracing` (default): tasks inherit the current span, and what nobody handles is traced.
 

@@ -34,9 +34,13 @@ mod crew;
 mod executor;
 mod hold;
 mod pool;
+#[cfg(feature = "process")]
+mod process;
 mod work;
 
 pub use aside::Blocking;
 pub use check::{check, sleep};
 pub use executor::{Executor, Job, Place};
 pub use pool::{NameTaken, Pool, PoolBuilder, UnknownPool};
+#[cfg(feature = "process")]
+pub use process::Launch;

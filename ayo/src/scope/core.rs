@@ -228,6 +228,20 @@ impl Core {
         !self.settings.supervise && !traits.has(Traits::CONTAINED)
     }
 
+    /// The shortest time for clean-up here and in the scopes around.
+    #[cfg(feature = "process")]
+    pub(crate) fn tightest_cancel_timeout(&self) -> Option<Duration> {
+        let mut tightest = self.settings.cancel_timeout;
+        let mut next = self.domain.parent();
+        while let Some(above) = next {
+            let any: &dyn Any = &*above.node;
+            let limit = any.downcast_ref::<Self>().and_then(|scope| scope.settings.cancel_timeout);
+            tightest = tightest.into_iter().chain(limit).min();
+            next = above.node.domain().parent();
+        }
+        tightest
+    }
+
     /// Takes a failure to the books; one that bubbles cancels the scope.
     pub(crate) fn fail(&self, fault: Fault, who: Option<&Who>, bubble: bool) {
         let task = who.map(|who| self.info(who));
