@@ -7,7 +7,7 @@ use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ayo::testing::{cancel_everywhere, drop_everywhere};
+use ayo::testing::cancel_everywhere;
 use ayo::{Error, ErrorKind, Exit, actxmgr, scope, shield, timeout, with};
 use support::*;
 use tokio::sync::{Mutex, MutexGuard};
@@ -939,12 +939,19 @@ fn cancelled_at_every_point_it_tears_down_once() {
 }
 
 #[test]
-fn dropped_at_every_point_nothing_is_alive() {
-    let open = AtomicUsize::new(0);
-    drop_everywhere(async |_| {
-        open.store(0, Ordering::SeqCst);
-        busy(&open).await
-    });
+fn dropped_at_any_point_nothing_is_alive_and_nothing_panics() {
+    for polls in 0..40 {
+        current_thread(async {
+            let open = AtomicUsize::new(0);
+            scope!(|_| {
+                dropped_after(polls, busy(&open)).await;
+            })
+            .await
+            .unwrap();
+            open.store(0, Ordering::SeqCst);
+            busy(&open).await.unwrap();
+        });
+    }
 }
 
 // --- Under load ----------------------------------------------------------------------------------------------------

@@ -80,6 +80,11 @@ fn actxmgr() {
 }
 
 #[test]
+fn manager() {
+    room("manager");
+}
+
+#[test]
 fn with() {
     room("with");
 }

@@ -11,6 +11,7 @@ mod cached;
 mod generator;
 mod kit;
 mod main_attr;
+mod manager;
 mod on;
 mod plain;
 mod scope;
@@ -202,8 +203,9 @@ pub fn actxmgr(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// It is `with!( pattern = manager ("," pattern = manager)* [","] "=>" block )`. A manager is a call of a function that
-/// [`actxmgr!`](macro@actxmgr) defined, which then gets the body as its last argument. Several are entered from left to
-/// right, and left from right to left; later ones may use the values of earlier ones.
+/// [`actxmgr!`](macro@actxmgr) defined, which then gets the body as its last argument, or a value that is a manager (what
+/// [`manager!`](macro@manager) makes, or `&mut` of a group). Several are entered from left to right, and left from right to
+/// left; later ones may use the values of earlier ones.
 ///
 /// The whole is a future that does nothing until it is awaited, and is `Send` if managers, values and body are. It awaits to
 /// `Result<tail, ayo::Error>`. The body borrows from around it. In it are durations with units and `scope << future`, as in
@@ -299,6 +301,49 @@ pub fn with(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn generator(input: TokenStream) -> TokenStream {
     generator::generator(input.into()).into()
+}
+
+/// Makes a value of a context manager, for `group`, `ExitStack::enter` and [`with!`](macro@with).
+///
+/// ```
+/// use ayo::{actxmgr, manager, with};
+///
+/// actxmgr! {
+///     async fn open(name: &'static str) -> String { yield name.to_owned(); }
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// let later = manager!(open("a"));             // nothing has happened yet
+/// let length = with!(name = later => { name.len() }).await?;
+/// assert_eq!(length, 1);
+/// # Ok(()) }
+/// ```
+///
+/// It is a call of a manager that yields an owned value: what is lent by `-> &mut Tx` cannot leave the manager, and so needs
+/// a `with!`. With the crate renamed: `manager!(crate = path::to::ayo, open("a"))`.
+///
+/// # Equivalent code
+///
+/// It calls the manager with a body that hands the value out, and then waits to be told how it ended:
+///
+/// ```
+/// # use ayo::actxmgr;
+/// # actxmgr! { async fn open(name: &'static str) -> String { yield name.to_owned(); } }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let (give, given) = tokio::sync::oneshot::channel();
+/// let (end, ended) = tokio::sync::oneshot::channel::<()>();
+/// let manager = tokio::spawn(open("a", async |name| {
+///     let _ = give.send(name);
+///     Ok(ended.await?)
+/// }));
+/// let name = given.await.unwrap();
+/// assert_eq!(name, "a");
+/// end.send(()).unwrap();
+/// manager.await.unwrap().unwrap();
+/// # }
+/// ```
+#[proc_macro]
+pub fn manager(input: TokenStream) -> TokenStream {
+    manager::manager(input.into()).into()
 }
 
 /// Makes an `async fn main` the outermost scope of a program, and starts Tokio for it.

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::panic::Location;
+use std::sync::Arc;
 
 use crate::BoxError;
 use crate::cancel::Reason;
@@ -150,6 +151,23 @@ impl Error {
         std::iter::once(self).chain(others).collect()
     }
 
+    /// Another error for the same failure, for where two places tell of it.
+    pub(crate) fn shared(error: &Arc<Self>) -> Self {
+        Self::new(error.kind(), None, Some(Box::new(Shared(Arc::clone(error)))))
+    }
+
+    /// The first of some errors, with the rest beside it.
+    pub(crate) fn joined(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut errors = errors.into_iter();
+        let first = errors.next()?;
+        Some(first.beside(errors))
+    }
+
+    /// What it came from, and the errors beside it.
+    pub(crate) fn into_parts(mut self) -> (Option<BoxError>, Vec<Self>) {
+        (self.0.source.take(), std::mem::take(&mut self.0.others))
+    }
+
     /// What kind of end it was.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -211,6 +229,22 @@ impl Error {
             other.report(f, indent + 2)?;
         }
         Ok(())
+    }
+}
+
+/// An error that somebody else has, too.
+#[derive(Debug)]
+struct Shared(Arc<Error>);
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.line(f)
+    }
+}
+
+impl StdError for Shared {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
     }
 }
 

@@ -83,7 +83,10 @@ pub use cancel::{
 };
 #[cfg(feature = "cache")]
 pub use context::cache::{Cache, CacheKey, CacheStats, CacheValue};
-pub use context::{Exit, HasDefault, NoDefault, Var, VarValue, WithVar};
+pub use context::{
+    Close, Enter, Exit, ExitStack, Group, HasDefault, Manager, NoDefault, Var, VarValue, WithVar, closing,
+    exit_stack, group, nullcontext, resetting,
+};
 pub use coro::{
     Drive, Emit, EmitError, Emitter, Generator, Monitor, Next, Oob, Reusable, Running, RunningMut, Started,
     Step, Streams, Watched, reusable, watched,
@@ -115,7 +118,7 @@ pub use ayo_macros::cached;
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]
-pub use ayo_macros::{Plain, actxmgr, generator, main, on, scope, scoped, vars, with};
+pub use ayo_macros::{Plain, actxmgr, generator, main, manager, on, scope, scoped, vars, with};
 
 /// Any error in a box: what `?` in a `scope!` body converts into.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

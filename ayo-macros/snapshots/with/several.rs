@@ -15,13 +15,15 @@ fn expansion() {
                         "b",
                         ::core::time::Duration::from_nanos(30000000u64),
                         async |b| my::ayo::__private::with::passed_on(
-                            self
-                                .lock(async |_| match {
-                                    my::ayo::__private::scope::start(&run, fetch(a, b));
-                                } {
-                                    #[allow(unreachable_code)]
-                                    __ayo_value => my::ayo::__private::scope::value(__ayo_value),
-                                })
+                            my::ayo::__private::with::enter(
+                                    &mut group,
+                                    async |_| match {
+                                        my::ayo::__private::scope::start(&run, fetch(a, b));
+                                    } {
+                                        #[allow(unreachable_code)]
+                                        __ayo_value => my::ayo::__private::scope::value(__ayo_value),
+                                    },
+                                )
                                 .await,
                         ),
                     )

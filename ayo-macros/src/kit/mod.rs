@@ -1,6 +1,7 @@
 //! What every room uses, one file per job.
 
 pub(crate) mod body;
+pub(crate) mod call;
 pub(crate) mod diagnostics;
 pub(crate) mod durations;
 pub(crate) mod function;

@@ -160,6 +160,16 @@ impl Paths {
         self.private(place.into(), "actxmgr", name)
     }
 
+    /// Enters a manager that is a value.
+    pub(crate) fn enter(&self, place: Place) -> TokenStream {
+        self.private(place, "with", "enter")
+    }
+
+    /// Whatever `manager!` calls.
+    pub(crate) fn held(&self, place: Span, name: &str) -> TokenStream {
+        self.private(place.into(), "manager", name)
+    }
+
     /// Passes the error of an inner manager on.
     pub(crate) fn passed_on(&self, place: Span) -> TokenStream {
         self.private(place.into(), "with", "passed_on")

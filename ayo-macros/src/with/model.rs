@@ -1,9 +1,10 @@
 //! The checked facts about a `with!`.
 
-use syn::{Expr, ExprCall, GenericArgument, Pat, PathArguments, PathSegment};
+use syn::{Expr, Pat};
 
 use super::parse::{Entry, Parsed};
 use crate::kit::body::{self, Body, Kind, Rules};
+use crate::kit::call::Call;
 use crate::kit::diagnostics::Errors;
 use crate::kit::paths::Paths;
 
@@ -24,9 +25,9 @@ pub(crate) struct Manager {
 /// How a manager is entered.
 pub(crate) enum How {
     /// A call, which the body is added to.
-    Call(Expr),
-    /// It was refused.
-    Refused,
+    Call(Call),
+    /// A value that is a manager.
+    Value(Expr),
 }
 
 pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
@@ -48,50 +49,22 @@ impl Manager {
 
 impl How {
     fn of(manager: Expr, errors: &mut Errors) -> Self {
-        match manager {
-            Expr::Call(mut call) => {
-                make_room(&mut call);
-                Self::Call(Expr::Call(call))
-            }
-            Expr::MethodCall(mut call) => {
-                if let Some(generics) = &mut call.turbofish
-                    && names_types(generics.args.iter())
-                {
-                    generics.args.push(syn::parse_quote!(_));
+        match Call::of(manager) {
+            Ok(call) => Self::Call(call),
+            Err(other) => match *other {
+                Expr::Await(found) => {
+                    errors.at(found.await_token.span, AWAITED);
+                    Self::of(*found.base, errors)
                 }
-                Self::Call(Expr::MethodCall(call))
-            }
-            Expr::Await(found) => {
-                errors.at(found.await_token.span, AWAITED);
-                Self::of(*found.base, errors)
-            }
-            Expr::Try(found) => {
-                errors.on(found.question_token, TRIED);
-                Self::of(*found.expr, errors)
-            }
-            value => {
-                errors
-                    .on(&value, "`with!` calls a manager, with the body as its last argument: write a call");
-                Self::Refused
-            }
+                Expr::Try(found) => {
+                    errors.on(found.question_token, TRIED);
+                    Self::of(*found.expr, errors)
+                }
+                value => Self::Value(value),
+            },
         }
     }
 }
 
 const AWAITED: &str = "`with!` awaits the manager: leave `.await` out here, and write it behind `with!(..)`";
 const TRIED: &str = "an error of the manager comes out of `with!(..).await`: write `?` behind that";
-
-/// A manager has one generic parameter more than it was written with, for its body.
-fn make_room(call: &mut ExprCall) {
-    let Expr::Path(function) = &mut *call.func else { return };
-    if let Some(PathSegment { arguments: PathArguments::AngleBracketed(generics), .. }) =
-        function.path.segments.last_mut()
-        && names_types(generics.args.iter())
-    {
-        generics.args.push(syn::parse_quote!(_));
-    }
-}
-
-fn names_types<'a>(mut args: impl Iterator<Item = &'a GenericArgument>) -> bool {
-    args.any(|arg| !matches!(arg, GenericArgument::Lifetime(_)))
-}

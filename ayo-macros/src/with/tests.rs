@@ -27,12 +27,14 @@ fn good(text: &str) {
 }
 
 #[test]
-fn a_manager_is_a_call() {
+fn a_manager_is_a_call_or_a_value() {
     good("a = f() => { 5 }");
     good("mut a = x.f::<T>(1, 2) => { 5 }");
     good("(a, _) = f::<T>(1), B { x, .. } = g(a), => { 5 }");
     good("_ = f() => {}");
-    bad("all = &mut group => {}", &["write a call"]);
+    good("all = &mut group => {}");
+    good("one = manager, other = self.next => {}");
+    good("one = manager!(f()) => {}");
     good("crate = my::ayo, a = f() => {}");
 }
 

@@ -5,6 +5,7 @@ pub mod actxmgr;
 pub mod cached;
 pub mod generator;
 pub mod main;
+pub mod manager;
 #[cfg(feature = "macros")]
 pub mod on;
 pub mod scope;

@@ -1,4 +1,5 @@
 //! Calls of `with!`.
 
+pub use crate::context::held::enter;
 pub use crate::context::manager::passed_on;
 pub use crate::scope::future::BodyError;

@@ -17,6 +17,7 @@ pub(crate) mod roaming;
 mod started;
 mod watched;
 
+pub(crate) use coroutine::Coroutine;
 pub use generator::{Emit, EmitError, Emitter, Generator, Next, Streams};
 pub use monitor::{Drive, Monitor, Oob, Step};
 pub use reusable::{Reusable, reusable};

@@ -17,6 +17,4 @@ async fn main() {
     let _ = with!(a = number() b = number() => { a });
     let _ = with!(n = number().await => { n });
     let _ = with!(n = number()? => { n });
-    let manager = 5;
-    let _ = with!(n = manager => { n });
 }

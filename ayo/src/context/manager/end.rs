@@ -74,7 +74,7 @@ impl Frame {
             Ok(end) => (end.err().map(failure::of), None),
             Err(payload) => (None, Some(payload)),
         };
-        let error = match (self.failure.take(), failed) {
+        let error = match (self.take_failure(), failed) {
             (Some(first), second) => Some(first.beside(second)),
             (None, second) => second,
         };
@@ -87,6 +87,11 @@ impl Frame {
             Some(payload) => resume_unwind(payload),
             None => answer,
         }
+    }
+
+    fn take_failure(&mut self) -> Option<Error> {
+        let shared = self.failure.take()?;
+        Some(Arc::try_unwrap(shared).unwrap_or_else(|shared| Error::shared(&shared)))
     }
 
     fn take_panic(&self) -> Option<Payload> {
@@ -126,7 +131,7 @@ impl Drop for Frame {
 impl Frame {
     #[cold]
     fn drop_unplain(&mut self) {
-        let (panic, error) = (self.take_panic(), self.failure.take());
+        let (panic, error) = (self.take_panic(), self.take_failure());
         self.hand_up(panic.into_iter(), error);
         self.leave();
     }

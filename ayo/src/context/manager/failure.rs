@@ -19,7 +19,12 @@ pub(super) fn of(error: BodyError) -> Error {
 /// The same one.
 #[inline]
 pub fn passed_on<R>(result: Result<R, Error>) -> Result<R, BodyError> {
-    result.map_err(|error| BodyError(Box::new(PassedOn(error))))
+    result.map_err(whole)
+}
+
+/// The same for an error by itself.
+pub(crate) fn whole(error: Error) -> BodyError {
+    BodyError(Box::new(PassedOn(error)))
 }
 
 /// An error that is not to be the source of another one.

@@ -34,7 +34,7 @@ pub struct Frame {
     pub(super) site: &'static Location<'static>,
     phase: AtomicU8,
     /// What the body failed with.
-    pub(super) failure: OnceLock<Error>,
+    pub(super) failure: OnceLock<Arc<Error>>,
     /// Made when something suspends, panics, or asks for its place.
     pub(super) place: OnceLock<Arc<BodyPlace>>,
 }

@@ -19,5 +19,6 @@ mod run;
 mod shape;
 
 pub use failure::passed_on;
+pub(crate) use failure::whole;
 pub use frame::Frame;
 pub use shape::{BodyFuture, Lends, lend};

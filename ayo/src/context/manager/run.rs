@@ -14,6 +14,7 @@ use crate::cancel::ambient::{self, Ambient};
 use crate::cancel::domain::{Marks, Node};
 use crate::cancel::region::may_drop;
 use crate::context::Exit;
+use crate::context::held::Verdict;
 use crate::panic::caught;
 use crate::scope::future::BodyError;
 use crate::sync::lock;
@@ -192,13 +193,23 @@ impl Frame {
         drop_body: impl FnOnce(),
     ) -> Exit<'_> {
         if let Some(error) = failed {
-            let _ = self.failure.set(failure::of(error));
+            let _ = self.failure.set(Arc::new(failure::of(error)));
         }
         let dropped = caught(drop_body);
         match (polled, dropped, self.failure.get()) {
             (Err(payload), ..) | (_, Err(payload), _) => self.panicked(payload),
-            (_, _, Some(error)) => Exit::Failed(error),
+            (_, _, Some(error)) => Verdict::exit(error),
             (_, _, None) => Exit::Done,
+        }
+    }
+
+    /// The same for a manager that is held.
+    pub(crate) fn verdict(&self, exit: Exit<'_>) -> Verdict {
+        match (exit, self.failure.get()) {
+            (Exit::Failed(_), Some(error)) => Verdict::Failed(Arc::clone(error)),
+            (Exit::Panicked, _) => Verdict::Panicked,
+            (Exit::Cancelled, _) => Verdict::Cancelled,
+            (Exit::Done | Exit::Failed(_), _) => Verdict::Done,
         }
     }
 

@@ -1,0 +1,1 @@
+manager!(open::<T>("a", 5ms))

@@ -1,0 +1,1 @@
+manager!(crate = my::ayo, self.pool.begin())

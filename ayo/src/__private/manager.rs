@@ -1,0 +1,3 @@
+//! Calls of `manager!`.
+
+pub use crate::context::held::{door, manager};
