@@ -1,10 +1,10 @@
 //! A program of `tests/bin` as a child process: what it prints is waited for line by line, and it is sent real signals.
 #![allow(dead_code, reason = "every test file takes what it needs")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ pub(crate) struct Child {
     process: std::process::Child,
     lines: BufReader<std::process::ChildStdout>,
     errors: Option<JoinHandle<String>>,
+    /// Its standard error, as far as it has come.
+    so_far: Arc<Mutex<String>>,
     seen: Vec<String>,
     ended: Arc<AtomicBool>,
 }
@@ -34,15 +36,20 @@ impl Child {
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = pipes.spawn().expect("it starts");
         let lines = BufReader::new(process.stdout.take().expect("a pipe"));
-        let mut stderr = process.stderr.take().expect("a pipe");
+        let mut stderr = BufReader::new(process.stderr.take().expect("a pipe"));
+        let so_far = Arc::new(Mutex::new(String::new()));
+        let text = Arc::clone(&so_far);
         let errors = std::thread::spawn(move || {
-            let mut text = String::new();
-            stderr.read_to_string(&mut text).expect("text");
-            text
+            let mut line = String::new();
+            while stderr.read_line(&mut line).expect("text") > 0 {
+                text.lock().unwrap().push_str(&line);
+                line.clear();
+            }
+            text.lock().unwrap().clone()
         });
         let ended = Arc::new(AtomicBool::new(false));
         watch(process.id(), Arc::clone(&ended));
-        Self { process, lines, errors: Some(errors), seen: Vec::new(), ended }
+        Self { process, lines, errors: Some(errors), so_far, seen: Vec::new(), ended }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -68,6 +75,14 @@ impl Child {
             let errors =
                 self.errors.take().map(|errors| errors.join().expect("it reads")).unwrap_or_default();
             panic!("expected {expected:?}, it said {line:?}; all: {seen:?}; errors: {errors}");
+        }
+    }
+
+    /// Waits until this is on its standard error.
+    pub(crate) fn error_with(&self, part: &str) {
+        while !self.so_far.lock().unwrap().contains(part) {
+            assert!(!self.errors.as_ref().is_some_and(JoinHandle::is_finished), "it never said {part:?}");
+            std::thread::yield_now();
         }
     }
 

@@ -30,6 +30,11 @@ fn test() {
 }
 
 #[test]
+fn server() {
+    room("server");
+}
+
+#[test]
 fn on() {
     room("on");
 }

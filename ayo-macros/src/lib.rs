@@ -16,6 +16,7 @@ mod on;
 mod plain;
 mod scope;
 mod scoped;
+mod server;
 mod test_attr;
 mod vars;
 mod with;
@@ -543,6 +544,72 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn on(args: TokenStream, item: TokenStream) -> TokenStream {
     on::on(args.into(), item.into()).into()
+}
+
+/// Says what a worker of a server does: until `yield` it prepares, there it is ready and waits, and behind it it winds down.
+///
+/// ```
+/// use ayo::{Scope, Signal, Worker, server};
+/// # use tokio::net::TcpListener;
+/// /// A task for each connection; no new ones once it is asked to stop.
+/// async fn accept(run: Scope, listener: TcpListener) -> std::io::Result<()> {
+///     loop {
+///         tokio::select! {
+///             connection = listener.accept() => {
+///                 let (mut stream, _) = connection?;
+///                 run.spawn(async move {
+///                     let (mut from, mut to) = stream.split();
+///                     tokio::io::copy(&mut from, &mut to).await.map(drop)
+///                 });
+///             }
+///             () = run.stopping() => return Ok(()),
+///         }
+///     }
+/// }
+///
+/// server! {
+///     pub async fn echo(worker: Worker) {
+///         let listener = worker.listener("127.0.0.1:0")?;
+///         let run = worker.scope();
+///         run << accept(run.clone(), listener);
+///         let signal: Signal = yield;
+///         println!("worker {} stops for {signal}", worker.index());
+///     }
+/// }
+///
+/// # fn start() -> Result<(), ayo::Error> {
+/// ayo::serve(echo).workers(4).run()
+/// # }
+/// ```
+///
+/// It becomes an ordinary `async fn`, for [`ayo::serve`](../ayo/fn.serve.html). It takes `worker: Worker`. With no result of its own
+/// its body takes any error by `?`; with one it is a function like any other. Its language is that of
+/// [`scope!`](macro@scope). With the feature `server`.
+///
+/// # Equivalent code
+///
+/// For one process, which does not watch over others:
+///
+/// ```
+/// async fn echo() -> std::io::Result<()> {
+///     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+///     let mut tasks = tokio::task::JoinSet::new();
+///     tokio::select! {
+///         result = async { loop {
+///             let (stream, _) = listener.accept().await?;
+///             tasks.spawn(async move { drop(stream) });
+///         } } => result,
+///         _ = tokio::signal::ctrl_c() => {
+///             while tasks.join_next().await.is_some() {}
+///             Ok(())
+///         }
+///     }
+/// }
+/// # let _ = echo();
+/// ```
+#[proc_macro]
+pub fn server(input: TokenStream) -> TokenStream {
+    server::server(input.into()).into()
 }
 
 /// Lets a helper function be written as the body of a [`scope!`](macro@scope) is: `<<`, `#[task(..)]`, durations with units.

@@ -42,6 +42,7 @@
 //! * `testing`: `#[ayo::test]`, the virtual clock and `cancel_everywhere`, for dev-dependencies; see `docs/testing.md`.
 //! * `signals` (default): SIGINT and SIGTERM stop, cancel, then end an `#[ayo::main]`; [`signals()`].
 //! * `cache`: [`#[ayo::cached]`](macro@cached), the results of async functions, kept.
+//! * `server`: servers of several workers; see `docs/servers.md`.
 //! * `miette`: [`Error`] is a `miette::Diagnostic`.
 //! * `chrono`, `jiff`, `time`: dates of those crates for [`Scope::at`].
 //! * `cron`: `Scope::cron`.
@@ -64,6 +65,8 @@ mod probe;
 mod program;
 mod race;
 mod scope;
+#[cfg(feature = "server")]
+mod server;
 mod site;
 mod sync;
 mod task;
@@ -108,6 +111,8 @@ pub use scope::{
     ScopeBuilder, ScopeFuture, State, Stopping, TaskFuture, TaskSet, TaskTuple, Tasks, Tree, current, scope,
     spawn,
 };
+#[cfg(feature = "server")]
+pub use server::{MainContext, Server, Worker, serve};
 pub use task::{Attempt, Cancelled, Task, TaskBuilder, TaskError};
 pub use time::{ByFuture, ByValue, Callback, Moment, Overrun, Schedule, TickOutput, When};
 #[cfg(feature = "cron")]
@@ -115,6 +120,8 @@ pub use time::{Cron, CronLine, InvalidCron};
 
 #[cfg(all(feature = "macros", feature = "cache"))]
 pub use ayo_macros::cached;
+#[cfg(all(feature = "macros", feature = "server"))]
+pub use ayo_macros::server;
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]
@@ -136,6 +143,9 @@ mod pages {
     mod context_managers {}
     #[doc = include_str!("../../docs/program.md")]
     mod program {}
+    #[cfg(feature = "server")]
+    #[doc = include_str!("../../docs/servers.md")]
+    mod servers {}
     #[doc = include_str!("../../docs/context-variables.md")]
     mod context_variables {}
     #[doc = include_str!("../../docs/racing.md")]

@@ -248,6 +248,15 @@ impl Paths {
     }
 }
 
+impl Paths {
+    /// `worker.ready().await`, in the place of a `yield`.
+    pub(crate) fn worker_ready(&self, place: Span, worker: &Ident) -> Expr {
+        let span = generated(place);
+        let ready = self.private(place.into(), "server", "ready");
+        syn::parse_quote_spanned!(span=> #ready(&#worker).await)
+    }
+}
+
 /// `concat!` and its like, without the `!`.
 pub(crate) fn core_macro(place: Span, name: &str) -> TokenStream {
     let span = generated(place);

@@ -9,6 +9,8 @@ pub mod manager;
 #[cfg(feature = "macros")]
 pub mod on;
 pub mod scope;
+#[cfg(feature = "server")]
+pub mod server;
 #[cfg(feature = "testing")]
 pub mod test;
 pub mod time;

@@ -7,7 +7,7 @@ pub(crate) mod hub;
 mod ladder;
 mod output;
 pub mod policy;
-mod print;
+pub(crate) mod print;
 pub(crate) mod run;
 mod runtime;
 mod seat;
@@ -15,6 +15,7 @@ mod signals;
 mod stage;
 mod teller;
 
+use std::fmt;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
@@ -36,7 +37,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Options of a program, made by [`program()`]: what those of `#[ayo::main]` become.
 #[must_use = "a program starts with `.run(…)`"]
-#[derive(Debug)]
 pub struct Program {
     pub(crate) runtime: Runtime,
     pub(crate) grace: Duration,
@@ -44,6 +44,9 @@ pub struct Program {
     pub(crate) context: Context,
     pub(crate) hooks: bool,
     pub(crate) policy: Option<Policy>,
+    /// Of a worker: its signals.
+    #[cfg(feature = "server")]
+    pub(crate) mail: Option<crate::server::mail::Mail>,
 }
 
 /// A program by method calls: what [`main`](macro@crate::main) is made of.
@@ -64,6 +67,8 @@ pub fn program() -> Program {
         context: Context::DEFAULT,
         hooks: true,
         policy: None,
+        #[cfg(feature = "server")]
+        mail: None,
     }
 }
 
@@ -111,6 +116,18 @@ where
     B: AsyncFnOnce(&Scope) -> R,
 {
     program().run(body)
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program")
+            .field("runtime", &self.runtime)
+            .field("grace", &self.grace)
+            .field("signals", &self.signals)
+            .field("context", &self.context)
+            .field("hooks", &self.hooks)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Program {

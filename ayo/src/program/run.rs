@@ -25,7 +25,7 @@ where
     R: MainOutput,
     B: AsyncFnOnce(&Scope) -> R,
 {
-    let seat = Seat::take(program.signals);
+    let seat = Seat::take(program);
     let runtime = Built::of(program);
     let (ended, descent) = runtime.block_on(program, conduct(program, scope, seat, body));
     let Descent { mut seat, left, cut } = descent;

@@ -1,58 +1,71 @@
-//! A program's place among those that hear signals; without the feature `signals`, or with `signals = false`, an empty one.
+//! Where a program's signals come from: the hub, a server's master, or nowhere.
 
 use std::task::{Context, Poll};
 
-use super::signals::Signal;
-
+use super::Program;
 #[cfg(feature = "signals")]
 use super::hub::{Ear, Role};
+use super::signals::Signal;
+#[cfg(feature = "server")]
+use crate::server::mail::Reader;
 
 /// Dropped, it listens no more.
-#[derive(Default)]
-pub(crate) struct Seat {
+pub(crate) enum Seat {
+    /// `signals = false`, or the feature `signals` is off.
+    Deaf,
+    /// Among those that hear what the process is sent.
     #[cfg(feature = "signals")]
-    ear: Option<Ear>,
+    Ear(Ear),
+    /// A worker.
+    #[cfg(feature = "server")]
+    Mail(Reader),
 }
 
-#[cfg(feature = "signals")]
 impl Seat {
-    /// Listens from now on, if it is to.
-    pub(crate) fn take(signals: bool) -> Self {
-        Self { ear: signals.then(|| Ear::open(Role::Program)) }
+    /// Listens from now on.
+    pub(crate) fn take(program: &Program) -> Self {
+        #[cfg(feature = "server")]
+        if let Some(mail) = &program.mail {
+            return Self::Mail(mail.reader());
+        }
+        #[cfg(feature = "signals")]
+        if program.signals {
+            return Self::Ear(Ear::open(Role::Program));
+        }
+        let _ = program.signals;
+        Self::Deaf
     }
 
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Signal> {
-        self.ear.as_mut().map_or(Poll::Pending, |ear| ear.poll(cx))
+        match self {
+            Self::Deaf => {
+                let _ = cx;
+                Poll::Pending
+            }
+            #[cfg(feature = "signals")]
+            Self::Ear(ear) => ear.poll(cx),
+            #[cfg(feature = "server")]
+            Self::Mail(mail) => mail.poll(cx),
+        }
     }
 
     /// The program has ended: from now on any signal ends the process.
     pub(crate) fn closing(&mut self) {
-        if let Some(ear) = &mut self.ear {
+        #[cfg(feature = "signals")]
+        if let Self::Ear(ear) = self {
             ear.closing();
         }
     }
 
     /// Leaves. Answers the signal that the process is to exit for, if this was its last program.
     pub(crate) fn leave(self, cut: Option<Signal>) -> Option<Signal> {
-        self.ear?.close(cut)
-    }
-}
-
-#[cfg(not(feature = "signals"))]
-impl Seat {
-    pub(crate) fn take(_signals: bool) -> Self {
-        Self::default()
-    }
-
-    #[allow(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as with the feature")]
-    pub(crate) fn poll(&mut self, _: &mut Context<'_>) -> Poll<Signal> {
-        Poll::Pending
-    }
-
-    #[allow(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as with the feature")]
-    pub(crate) fn closing(&mut self) {}
-
-    pub(crate) fn leave(self, cut: Option<Signal>) -> Option<Signal> {
-        cut
+        let _ = cut;
+        match self {
+            Self::Deaf => None,
+            #[cfg(feature = "signals")]
+            Self::Ear(ear) => ear.close(cut),
+            #[cfg(feature = "server")]
+            Self::Mail(_) => None,
+        }
     }
 }

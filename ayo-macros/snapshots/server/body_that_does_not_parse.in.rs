@@ -1,0 +1,3 @@
+server! {
+    async fn echo(worker: Worker) { let x = ; }
+}

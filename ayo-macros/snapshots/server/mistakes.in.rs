@@ -1,0 +1,6 @@
+server! {
+    fn echo(worker: u8) {
+        run << async { yield 5; };
+        sleep(5sec);
+    }
+}

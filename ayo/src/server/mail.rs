@@ -1,0 +1,53 @@
+//! The signals that a worker is sent by its master: kept, so that everyone who asks sees each of them.
+
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use crate::program::Signal;
+use crate::sync::lock;
+
+/// Where the master puts them.
+#[derive(Clone, Default)]
+pub(crate) struct Mail(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    signals: Vec<Signal>,
+    wakers: Vec<Waker>,
+}
+
+impl Mail {
+    pub(crate) fn push(&self, signal: Signal) {
+        let wakers = {
+            let mut inner = lock(&self.0);
+            inner.signals.push(signal);
+            std::mem::take(&mut inner.wakers)
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Reads from the first one on.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader { mail: self.clone(), next: 0 }
+    }
+}
+
+/// One who reads all of it.
+pub(crate) struct Reader {
+    mail: Mail,
+    next: usize,
+}
+
+impl Reader {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Signal> {
+        let mut inner = lock(&self.mail.0);
+        if let Some(signal) = inner.signals.get(self.next) {
+            self.next += 1;
+            return Poll::Ready(*signal);
+        }
+        if !inner.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
+            inner.wakers.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,5 @@
+ayo::server! {
+    struct Echo;
+}
+
+fn main() {}
