@@ -210,6 +210,33 @@ both! {
         }).await.unwrap();
     }
 
+    async fn passed_on_by_anyhow_it_is_none_either() {
+        use anyhow::Context;
+        fn bare(tell: Flag) -> anyhow::Result<()> {
+            tell.set();
+            Ok(blocking::sleep(1_000)?)
+        }
+        fn wrapped(tell: Flag) -> anyhow::Result<()> {
+            bare(tell).context("while it slept")
+        }
+        fn reported(tell: Flag) -> eyre::Result<()> {
+            tell.set();
+            Ok(blocking::sleep(1_000)?)
+        }
+        let report = scope!(|run| {
+            let begun = [Flag::new(), Flag::new(), Flag::new()];
+            let [one, two, three] = begun.clone();
+            let alone = run.aside(move || bare(one));
+            run.aside(move || wrapped(two));
+            run.aside(move || reported(three));
+            until(|| begun.iter().all(Flag::is_set)).await;
+            alone.cancel();
+            assert!(!alone.await.unwrap_err().failed());
+            run.cancel();
+        }).report().await;
+        assert!(report.error.is_none(), "{:?}", report.error);
+    }
+
     async fn an_error_after_a_request_is_a_failure_all_the_same() {
         let report = scope!(|run| {
             let begun = Flag::new();

@@ -4,9 +4,9 @@
 //! awake, runs what is in the queue one after the other, and goes back to Tokio when nothing is left.
 //!
 //! That must not make anybody wait behind a closure that takes long. So while there is a queue, one more thread *watches* it:
-//! it looks every 100 us whether closures are taken from it. If none is, it becomes a worker itself, and another one watches;
-//! the number of workers doubles from look to look. If closures of some length are taken, by fewer workers than there are
-//! cores, it becomes one too. So trivial closures run on one thread, many long ones on as many as Tokio would have used.
+//! it looks every 100 us whether closures are taken from it. If none is, it becomes a worker itself and the number of workers
+//! is doubled, and another one watches. If closures of some length are taken, by fewer workers than there are cores, it becomes
+//! one too. So trivial closures run on one thread, many long ones on as many as Tokio would have used.
 //!
 //! # Invariants
 //! * While the queue is not empty, there is a worker or a watcher, or one is on its way; a watcher without workers becomes
@@ -72,10 +72,10 @@ struct Line {
     watched: bool,
     /// The watcher is between two looks.
     waits: bool,
-    /// So many of the next watchers become workers without a look.
-    rush: usize,
-    /// Since the last look: the number of that look, the closures taken, and the workers who took some.
+    /// The last look: when, and its number.
+    looked: Option<Instant>,
     look: u64,
+    /// Since then: the closures taken, and the workers who took some.
     taken: u32,
     moving: u32,
 }
@@ -107,7 +107,7 @@ impl Crew {
         let wake = line.waits && line.workers == 0;
         drop(line);
         if hire {
-            self.hire(is_held);
+            self.hire(Hand::new(self, Part::Watches), is_held);
         } else if wake {
             self.changed.notify_one();
         }
@@ -119,8 +119,7 @@ impl Crew {
 
     /// Gets one more thread: one of Tokio's. While a paused clock is held it is one of its own, for Tokio's would hold the
     /// clock until the last job is done, also while that sleeps.
-    fn hire(self: &Arc<Self>, is_held: bool) {
-        let hand = Hand { crew: Arc::clone(self), part: Part::Watches };
+    fn hire(&self, hand: Hand, is_held: bool) {
         if !is_held {
             drop(self.runtime.spawn_blocking(move || hand.serve(false)));
             return;
@@ -141,8 +140,17 @@ impl Line {
     /// Whether somebody has to be sent for; that is booked then.
     fn wants_a_watcher(&mut self, limit: usize) -> bool {
         let wants = !self.watched && !self.jobs.is_empty() && self.workers < limit;
-        self.watched |= wants;
+        if wants {
+            self.watched = true;
+            self.begin_to_look();
+        }
         wants
+    }
+
+    fn begin_to_look(&mut self) {
+        (self.taken, self.moving) = (0, 0);
+        self.look += 1;
+        self.looked = Some(Instant::now());
     }
 
     /// Takes a job, and notes who did.
@@ -155,53 +163,66 @@ impl Line {
         Some(job)
     }
 
-    /// Whether one more worker is worth it, `since` the last look.
-    fn wants_a_worker(&mut self, since: Duration) -> bool {
-        if self.rush > 0 {
-            self.rush -= 1;
-            return true;
+    /// How many more workers are worth it by now, when the watcher looks.
+    fn wants_workers(&mut self, limit: usize) -> usize {
+        let since = self.looked.map_or(LOOK, |looked| looked.elapsed());
+        let is_stuck = self.taken == 0 && since >= LOOK / 4;
+        if self.workers > 0 && !is_stuck && since < LOOK {
+            return 0;
         }
-        let (taken, moving) = (std::mem::take(&mut self.taken), std::mem::take(&mut self.moving));
-        self.look += 1;
-        if taken == 0 {
-            self.rush = self.workers.min(self.jobs.len()).saturating_sub(1);
-            return true;
-        }
-        let are_long = since * moving > SHORT * taken;
-        are_long && (moving as usize) < *CORES
+        let are_long = since * self.moving > SHORT * self.taken;
+        let are_few = (self.moving as usize) < *CORES;
+        self.begin_to_look();
+        let room = self.jobs.len().min(limit.saturating_sub(self.workers));
+        let wanted = if is_stuck {
+            self.workers.max(1)
+        } else {
+            usize::from(self.workers == 0 || (are_long && are_few))
+        };
+        wanted.min(room)
+    }
+
+    /// How long the watcher waits until it looks again.
+    fn until_look(&self) -> Duration {
+        self.looked.map_or(LOOK, |looked| LOOK.saturating_sub(looked.elapsed()))
     }
 }
 
 static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
 impl Hand {
-    /// Watches, then works, until nothing is left to do.
+    fn new(crew: &Arc<Crew>, part: Part) -> Self {
+        Self { crew: Arc::clone(crew), part }
+    }
+
+    /// Watches, if that is its part, then works, until nothing is left to do.
     fn serve(mut self, is_held: bool) {
         let crew = Arc::clone(&self.crew);
-        if self.watch(&crew) {
+        if self.part == Part::Watches {
+            self.watch(&crew).into_iter().for_each(|hand| crew.hire(hand, is_held));
+        }
+        if self.part == Part::Works {
             self.work(&crew, is_held);
         }
     }
 
-    /// `true`: it is a worker now; `false`: nothing is left.
-    fn watch(&mut self, crew: &Crew) -> bool {
+    /// Until it becomes a worker, with these beside it; or until nothing is left to do.
+    fn watch(&mut self, crew: &Arc<Crew>) -> Vec<Self> {
         let mut line = crew.lock();
-        let mut looked = Instant::now();
         loop {
             if line.jobs.is_empty() {
                 self.change(&mut line, Part::None);
-                return false;
+                return Vec::new();
             }
-            let since = looked.elapsed();
-            if line.workers == 0 || line.rush > 0 || since >= LOOK {
-                looked += since;
-                if line.workers == 0 || line.wants_a_worker(since) {
-                    self.change(&mut line, Part::Works);
-                    return true;
-                }
+            let wanted = line.wants_workers(crew.limit);
+            if wanted > 0 {
+                self.change(&mut line, Part::Works);
+                line.workers += wanted - 1;
+                drop(line);
+                return (1..wanted).map(|_| Self::new(crew, Part::Works)).collect();
             }
             line.waits = true;
-            let left = LOOK.saturating_sub(looked.elapsed());
+            let left = line.until_look();
             line = crew.changed.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0;
             line.waits = false;
         }
@@ -215,7 +236,7 @@ impl Hand {
             let hire = line.wants_a_watcher(crew.limit);
             drop(line);
             if hire {
-                crew.hire(is_held);
+                crew.hire(Self::new(crew, Part::Watches), is_held);
             }
             job.run_here();
         }

@@ -194,7 +194,7 @@ where
     ) -> Verdict<Result<O::Value, BoxError>> {
         match ran {
             Err(payload) => Verdict::Panicked(payload),
-            Ok(Err(error)) if error.is::<Cancelled>() && self.node.domain().marks().ending() => {
+            Ok(Err(error)) if self.node.domain().marks().ending() && is_cancellation(&*error) => {
                 Verdict::Cancelled(self.reason())
             }
             Ok(result) => Verdict::Returned(result),
@@ -208,12 +208,20 @@ where
                 Ok(()) => return,
                 Err(payload) => Error::panicked(&Panic::new(payload)),
             },
-            Ok(Err(error)) if error.is::<Cancelled>() => return,
+            Ok(Err(error)) if is_cancellation(&*error) => return,
             Ok(Err(error)) => Error::failed(error),
             Err(payload) => Error::panicked(&Panic::new(payload)),
         };
         self.core.contain(error.of_task(Some(self.core.info(&self.who))));
     }
+}
+
+/// Whether an error is the news of the closure's own cancellation, passed on from `check` or `sleep`. Errors of `anyhow` and its
+/// like hide the type of what they hold, and show its text.
+fn is_cancellation(error: &(dyn std::error::Error + 'static)) -> bool {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let root = chain.last();
+    root.is_some_and(|root| root.is::<Cancelled>() || root.to_string().starts_with(Cancelled::PREFIX))
 }
 
 impl<F, O> Errand for Work<F, O::Value>

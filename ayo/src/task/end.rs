@@ -18,6 +18,9 @@ pub struct Cancelled {
 }
 
 impl Cancelled {
+    /// How its text begins.
+    pub(crate) const PREFIX: &str = "the task was cancelled";
+
     pub(crate) fn new(reason: Reason) -> Self {
         Self { reason, failed: false }
     }
@@ -44,7 +47,7 @@ impl fmt::Display for Cancelled {
         if self.failed {
             f.write_str("the task failed; its scope has the error")
         } else {
-            write!(f, "the task was cancelled: {}", self.reason)
+            write!(f, "{}: {}", Self::PREFIX, self.reason)
         }
     }
 }
