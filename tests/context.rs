@@ -503,8 +503,8 @@ both! {
                 with!(_ = panicking(&plan, false, true) => { turns(plan.turns).await; if true { panic!("in the body") } }).await?;
             })).await;
             let others = heard.all();
-            assert_eq!((text(&*payload), plan.all()), ("in tear-down", vec!["panicked".to_owned()]), "the scope had that first");
-            assert_eq!(others, ["panicked: in the body"]);
+            assert_eq!((text(&*payload), plan.all()), ("in the body", vec!["panicked".to_owned()]));
+            assert_eq!(others, ["panicked: in tear-down"]);
         }
     }
 

@@ -75,6 +75,11 @@ fn plain() {
 }
 
 #[test]
+fn defer() {
+    room("defer");
+}
+
+#[test]
 fn vars() {
     room("vars");
 }

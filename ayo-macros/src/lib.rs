@@ -8,6 +8,7 @@
 
 mod actxmgr;
 mod cached;
+mod defer;
 mod generator;
 mod kit;
 mod main_attr;
@@ -783,6 +784,63 @@ pub fn vars(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
     cached::cached(args.into(), item.into()).into()
+}
+
+/// Says what is to be done when the rest of the surrounding block has ended, however it ends.
+///
+/// ```
+/// # use ayo::{BoxError, Exit};
+/// # struct Lock; impl Lock { async fn take() -> std::io::Result<Self> { Ok(Lock) } async fn release(self) {} }
+/// # async fn copy() -> std::io::Result<u64> { Ok(7) }
+/// #[ayo::scoped]
+/// async fn back_up() -> Result<u64, BoxError> {
+///     let lock = Lock::take().await?;
+///     defer!(lock.release());                       // at the end: after success, error, panic and cancel
+///     defer!(|exit| if let Exit::Failed(error) = exit {
+///         println!("not backed up: {error}");       // before that: the last one comes first
+///     });
+///     Ok(copy().await?)
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() { assert_eq!(back_up().await.unwrap(), 7); }
+/// ```
+///
+/// It is a statement in the body of [`scope!`](macro@scope), `with!` or [`#[ayo::main]`](macro@main), in a function marked
+/// [`#[ayo::scoped]`](macro@scoped), or in any block inside of these, `async` blocks and closures too. What it runs is
+/// evaluated at the end, shielded: a future, which is awaited, or code, which may `.await` and use `?`. `|exit|` before it
+/// shows how the rest of the block ended.
+///
+/// # Errors
+///
+/// What it runs ends as a task does. An error is the error of the block, or comes first in the `others()` of the one that the
+/// block has. Where no error can leave the block, it goes to the scope around.
+///
+/// # Cancel safety
+///
+/// Cancelled politely, the block waits for it. Dropped from outside, it cannot run; a warning is traced then, with its place.
+///
+/// # Equivalent code
+///
+/// Without errors of the clean-up, and without the shield:
+///
+/// ```
+/// # use std::panic::resume_unwind;
+/// # type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// # struct Lock; impl Lock { async fn take() -> std::io::Result<Self> { Ok(Lock) } async fn release(self) {} }
+/// # async fn copy() -> std::io::Result<u64> { Ok(7) }
+/// async fn back_up() -> Result<u64, BoxError> {
+///     let lock = Lock::take().await?;
+///     let end = tokio::spawn(copy()).await;         // a task, so that its panic comes back
+///     lock.release().await;                         // not after a cancel: then nothing here goes on
+///     match end {
+///         Ok(copied) => Ok(copied?),
+///         Err(panicked) => resume_unwind(panicked.into_panic()),
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() { assert_eq!(back_up().await.unwrap(), 7); }
+/// ```
+#[proc_macro]
+pub fn defer(input: TokenStream) -> TokenStream {
+    defer::defer(input.into()).into()
 }
 
 /// Says that a task may return this type as it is, as a success.

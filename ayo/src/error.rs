@@ -36,6 +36,8 @@ struct Inner {
     source: Option<BoxError>,
     task: Option<TaskInfo>,
     others: Vec<Error>,
+    /// It was made of what a block failed with, on its way out of that block: whoever takes it further takes it as it is.
+    is_passing: bool,
 }
 
 /// What kind of end an [`Error`] is.
@@ -107,11 +109,22 @@ impl Drop for Inner {
 
 impl Error {
     fn new(kind: ErrorKind, text: Option<String>, source: Option<BoxError>) -> Self {
-        Self(Box::new(Inner { kind, text, source, task: None, others: Vec::new() }))
+        Self(Box::new(Inner { kind, text, source, task: None, others: Vec::new(), is_passing: false }))
     }
 
     /// What a task or body returned. A [`Cancelled`] that was passed on stays a cancellation.
     pub(crate) fn failed(source: BoxError) -> Self {
+        match source.downcast::<Self>() {
+            Ok(mut error) if error.0.is_passing => {
+                error.0.is_passing = false;
+                *error
+            }
+            Ok(nested) => Self::made_of(nested),
+            Err(source) => Self::made_of(source),
+        }
+    }
+
+    fn made_of(source: BoxError) -> Self {
         let kind = if source.is::<Cancelled>() { ErrorKind::Cancelled } else { ErrorKind::Failed };
         Self::new(kind, None, Some(source))
     }
@@ -131,6 +144,21 @@ impl Error {
     pub(crate) fn abandoned(text: String) -> Self {
         crate::probe::abandoned(&text);
         Self::new(ErrorKind::Abandoned, Some(text), None)
+    }
+
+    /// Of a block that it passes through: in the code around, it stands for what it was made of.
+    #[must_use]
+    pub(crate) fn passing(mut self) -> Self {
+        self.0.is_passing = true;
+        self
+    }
+
+    /// What a passing error was made of, if nothing was added to it.
+    pub(crate) fn unmade(mut self) -> Result<BoxError, Self> {
+        if !self.0.is_passing || !self.0.others.is_empty() {
+            return Err(self);
+        }
+        self.0.source.take().ok_or(self)
     }
 
     #[must_use]

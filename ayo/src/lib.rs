@@ -27,6 +27,7 @@
 //! * [`Error`] is the first failure with the others beside it; [`Report`] tells all of it.
 //! * [`with!`] runs a block inside of context managers, which [`actxmgr!`] defines.
 //! * [`shield`], [`timeout`], [`cancelled`] and [`checkpoint`] are the tools of polite cancellation.
+//! * [`defer!`] cleans up at the end of a block, however that ends.
 //! * [`Started`], [`Generator`] and [`Monitor`] are coroutines: what begins in one place and goes on in another, gives many
 //!   values, answers while it runs.
 //! * [`race`], [`race_ok`], [`gather`] and [`as_completed`] run several futures in one task; losers clean up.
@@ -125,7 +126,7 @@ pub use ayo_macros::server;
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]
-pub use ayo_macros::{Plain, actxmgr, generator, main, manager, on, scope, scoped, vars, with};
+pub use ayo_macros::{Plain, actxmgr, defer, generator, main, manager, on, scope, scoped, vars, with};
 
 /// Any error in a box: what `?` in a `scope!` body converts into.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -156,4 +157,6 @@ mod pages {
     mod coroutines {}
     #[doc = include_str!("../../docs/blocking.md")]
     mod blocking {}
+    #[doc = include_str!("../../docs/defer.md")]
+    mod defer {}
 }

@@ -1,8 +1,9 @@
 //! `actxmgr!`: an async context manager, written as a function with a `yield` in it.
 //!
 //! `parse` reads the functions, `shape` knows what kind of body the yielded type asks for, `flow` checks that each path
-//! yields once, `yields` rewrites them.
+//! yields once, `deferred` that none follows a `defer!`, `yields` rewrites them.
 
+mod deferred;
 mod expand;
 mod flow;
 mod model;

@@ -4,7 +4,7 @@ use syn::{Attribute, FnArg, Lifetime, Meta, Pat, PatIdent, ReturnType, Signature
 
 use super::shape::{self, Shape};
 use super::yields::Yields;
-use super::{expand, flow};
+use super::{deferred, expand, flow};
 use crate::kit::body::{Body, Kind, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::function::{self, Function};
@@ -51,6 +51,7 @@ pub(crate) fn check(function: Function, errors: &mut Errors) -> Model {
     asyncness(&mut sig, errors);
     let yielded = Yielded::check(&sig.output, errors);
     flow::check(&mut code, sig.ident.span(), errors);
+    deferred::check(&mut code, &paths, errors);
     let is_sound = errors.is_empty();
     let yields = Yields { paths: &paths, ty: &yielded.ty, shape: yielded.shape, is_refused: !is_sound };
     yields.rewrite(&mut code);

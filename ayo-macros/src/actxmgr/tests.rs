@@ -52,6 +52,13 @@ fn each_path_yields_once() {
 }
 
 #[test]
+fn none_follows_a_defer() {
+    bad("defer!(a()); yield 1;", &["a `yield` cannot follow a `defer!`"]);
+    bad("defer!(a()); match b { _ => { yield 1; } }", &["a `yield` cannot follow a `defer!`"]);
+    good("{ defer!(a()); b().await } yield 1; defer!(c()); d().await;");
+}
+
+#[test]
 fn none_is_a_mistake() {
     bad("", &["a manager has one `yield`"]);
     bad("f().await?;", &["a manager has one `yield`"]);

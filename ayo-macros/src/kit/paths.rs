@@ -155,6 +155,23 @@ impl Paths {
         self.private(place.into(), "cached", name)
     }
 
+    /// Something that a `defer!` is made of.
+    pub(crate) fn defer(&self, place: Span, name: &str) -> TokenStream {
+        self.private(place.into(), "defer", name)
+    }
+
+    /// Whether this is the path of something that the crate exports under this name.
+    pub(crate) fn is_public(&self, path: &Path, name: &str) -> bool {
+        let text = |tokens: TokenStream| tokens.to_string();
+        let usual = format!("ayo :: {name}");
+        let written = text(path.to_token_stream());
+        written.strip_prefix(":: ").unwrap_or(&written) == usual
+            || self
+                .custom
+                .as_ref()
+                .is_some_and(|custom| written == format!("{} :: {name}", text(custom.to_token_stream())))
+    }
+
     /// Something that a manager is made of.
     pub(crate) fn manager(&self, place: impl Into<Place>, name: &str) -> TokenStream {
         self.private(place.into(), "actxmgr", name)

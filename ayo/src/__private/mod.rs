@@ -3,6 +3,7 @@
 pub mod actxmgr;
 #[cfg(feature = "cache")]
 pub mod cached;
+pub mod defer;
 pub mod generator;
 pub mod main;
 pub mod manager;

@@ -2,10 +2,12 @@
 //! around code.
 //!
 //! `exit.rs` is what clean-up learns of the code before it, `manager/` what a manager of `actxmgr!` runs on, `held/` are
-//! managers as values, `ready_made.rs` those that are there already, `vars.rs` the context variables. `cache/` keeps the results of functions.
+//! managers as values, `ready_made.rs` those that are there already, `defer.rs` is what runs at the end of a block, `vars.rs`
+//! the context variables. `cache/` keeps the results of functions.
 
 #[cfg(feature = "cache")]
 pub(crate) mod cache;
+pub(crate) mod defer;
 mod exit;
 pub(crate) mod held;
 pub(crate) mod manager;

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     With,
     /// The code of a manager, in an `actxmgr!`.
     Manager,
+    /// What follows a `defer!`, whatever that stands in.
+    Defer,
 }
 
 impl Kind {
@@ -34,6 +36,7 @@ impl Kind {
             Self::Scope => "a `scope!` body",
             Self::With => "a `with!` body",
             Self::Manager => "a manager",
+            Self::Defer => "a block past a `defer!`",
         }
     }
 }
@@ -143,9 +146,9 @@ pub(crate) fn refuse_jump(
     errors.at(
         place,
         format!(
-            "`{word}` cannot leave {}: let the body come to its end, with a value that says what to do, and `{word}` \
-             behind it",
-            kind.body()
+            "`{word}` cannot leave {}: let {} come to its end, with a value that says what to do, and `{word}` behind it",
+            kind.body(),
+            if kind == Kind::Defer { "the block" } else { "the body" },
         ),
     );
     never(place, value)

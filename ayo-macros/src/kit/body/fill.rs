@@ -23,6 +23,28 @@ pub(crate) fn error_type(future: &mut Expr, paths: &Paths) {
     }
 }
 
+/// Whether an error can leave such a block, or the body of a function: by `?`, or by an end that is literally `Ok(..)` or
+/// `Err(..)`.
+pub(crate) fn may_fail(block: &mut Block) -> bool {
+    let ends = Ends::of(block);
+    ends.question || ends.ok || ends.err || is_filled(block)
+}
+
+/// Whether this was here before and wrote the type into the block.
+fn is_filled(block: &Block) -> bool {
+    let is_written = |stmt: &Stmt| match stmt {
+        Stmt::Expr(Expr::Verbatim(_), None) => true,
+        Stmt::Expr(Expr::Call(call), None) => matches!(&*call.func, Expr::Verbatim(_)),
+        _ => false,
+    };
+    block.stmts.first().is_some_and(is_written) || block.stmts.last().is_some_and(is_written)
+}
+
+/// Whether there is a `?` in it that is its own.
+pub(crate) fn uses_question_mark(block: &mut Block) -> bool {
+    Ends::of(block).question
+}
+
 /// The same for the block itself. Whether it can come to an error of that type.
 pub(crate) fn fill(block: &mut Block, paths: &Paths) -> bool {
     let ends = Ends::of(block);

@@ -4,6 +4,7 @@
 //! right of it, `tails` where the value of a block comes from, `ending` how the body of a macro may end, `reuse` why
 //! a task cannot use the handle that started it, `periods` what length of time a schedule can have. `rewrite` walks.
 
+mod defer;
 mod ending;
 mod fill;
 mod launch;
@@ -24,6 +25,7 @@ use super::diagnostics::Errors;
 use super::paths::Paths;
 use rewrite::Rewriter;
 
+pub(crate) use defer::first as first_defer;
 pub(crate) use ending::Kind;
 pub(crate) use tails::{diverges, is_diverging_macro};
 

@@ -7,29 +7,44 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprBlock, ExprForLoop, ExprLoop, ExprMethodCall, ExprTuple, ExprWhile,
-    GenericArgument, Item, Label, Lifetime, Local, Meta, MetaList, Pat, Stmt, Type, token,
+    Attribute, Block, Expr, ExprBlock, ExprClosure, ExprForLoop, ExprLoop, ExprMethodCall, ExprTuple,
+    ExprWhile, GenericArgument, Item, Label, Lifetime, Local, Meta, MetaList, Pat, Stmt, Type, token,
 };
 
 use super::super::diagnostics::Errors;
 use super::super::durations;
+use super::defer::Ending;
 use super::ending::Targets;
 use super::launch::{Launch, Position};
-use super::{Kind, Rules, ending, fill, launch, periods, reuse, task};
+use super::{Kind, Rules, defer, ending, fill, launch, periods, reuse, task};
 
 pub(crate) struct Rewriter<'a> {
     rules: &'a Rules<'a>,
     errors: &'a mut Errors,
     launches: bool,
-    /// Whether `return` would leave the body itself.
-    is_own: bool,
+    place: Place,
     /// Where `break` and `continue` can go.
     targets: Targets,
 }
 
+/// Which code a place in the body belongs to.
+#[derive(Clone, Copy)]
+struct Place {
+    /// `return` would leave the body itself.
+    is_own: bool,
+    /// It follows a `defer!`, past which `return` cannot leave.
+    is_past_defer: bool,
+    /// The next block is all of a function, an `async` block or a closure.
+    is_whole: bool,
+    /// An error can leave that code.
+    may_fail: bool,
+}
+
 impl<'a> Rewriter<'a> {
     pub(crate) fn new(rules: &'a Rules<'a>, errors: &'a mut Errors) -> Self {
-        Self { is_own: rules.kind.is_try_block(), rules, errors, launches: true, targets: Targets::default() }
+        let is_own = rules.kind.is_try_block();
+        let place = Place { is_own, is_past_defer: false, is_whole: !is_own, may_fail: is_own };
+        Self { place, rules, errors, launches: true, targets: Targets::default() }
     }
 
     pub(crate) fn units_only(rules: &'a Rules<'a>, errors: &'a mut Errors) -> Self {
@@ -37,6 +52,7 @@ impl<'a> Rewriter<'a> {
     }
 
     pub(crate) fn block(&mut self, block: &mut Block) {
+        self.place.may_fail |= fill::may_fail(block);
         self.visit_block_mut(block);
     }
 
@@ -74,11 +90,64 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    /// Everything inside belongs to another body than the macro's own.
-    fn elsewhere(&mut self, visit: impl FnOnce(&mut Self)) {
-        let before = std::mem::replace(&mut self.is_own, false);
+    /// Everything inside belongs to another body than the macro's own; if all of that is the next block, whether it may
+    /// fail.
+    fn elsewhere(&mut self, whole: Option<bool>, visit: impl FnOnce(&mut Self)) {
+        let (is_whole, may_fail) = (whole.is_some(), whole.unwrap_or(false));
+        self.at(Place { is_own: false, is_past_defer: false, is_whole, may_fail }, visit);
+    }
+
+    fn at(&mut self, place: Place, visit: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.place, place);
         visit(self);
-        self.is_own = before;
+        self.place = before;
+    }
+
+    /// What nothing but its end and `?` can leave.
+    fn past_defer(&mut self, is_whole: bool, may_fail: bool, visit: impl FnOnce(&mut Self)) {
+        let targets = std::mem::take(&mut self.targets);
+        self.at(Place { is_past_defer: true, is_whole, may_fail, ..self.place }, visit);
+        self.targets = targets;
+    }
+
+    /// A block with a `defer!` in it.
+    fn deferred(&mut self, block: &mut Block, mut found: defer::Found) {
+        let Place { is_whole, may_fail, .. } = self.place;
+        let ending = match (is_whole, may_fail) {
+            (true, _) => Ending::Whole,
+            (false, true) => Ending::Fallible,
+            (false, false) => Ending::Bare,
+        };
+        self.at(Place { is_whole: false, ..self.place }, |this| visit_mut::visit_block_mut(this, block));
+        let mut code = found.code(self.rules.paths, self.errors);
+        self.deferred_code(&mut code);
+        let semicolon = found.ends_in_nothing();
+        self.past_defer(is_whole, may_fail, |this| this.visit_block_mut(&mut found.rest));
+        let tail = defer::expand(found.place(), &found.rest, &code, ending, self.rules.paths);
+        block.stmts.push(Stmt::Expr(tail, semicolon));
+    }
+
+    fn deferred_code(&mut self, code: &mut defer::Code) {
+        let block = &mut code.future.block;
+        let may_fail = fill::may_fail(block);
+        if code.is_plain {
+            self.past_defer(true, may_fail, |this| this.visit_block_mut(block));
+        } else {
+            self.elsewhere(Some(may_fail), |this| this.visit_block_mut(block));
+        }
+    }
+
+    /// A `defer!` that is no statement.
+    fn misplaced_defer(&mut self, expr: &Expr) -> Option<Expr> {
+        let Expr::Macro(found) = expr else { return None };
+        if !self.launches || !defer::is_defer(&found.mac, self.rules.paths) {
+            return None;
+        }
+        self.errors.on(
+            &found.mac.path,
+            "`defer!` is a statement: it stands by itself in a block, before what it follows",
+        );
+        Some(Expr::Verbatim(quote::quote!(())))
     }
 
     /// Everything inside can be left to here by `break`.
@@ -103,10 +172,12 @@ impl<'a> Rewriter<'a> {
 
     /// What leaves the body by another way than its end or `?`, refused.
     fn refused(&mut self, expr: &Expr) -> Option<Expr> {
-        let kind = self.rules.kind;
-        let leaves = |label: Option<&Lifetime>| kind == Kind::With && !self.targets.has(label);
+        let Place { is_own, is_past_defer, .. } = self.place;
+        let kind = if is_past_defer { Kind::Defer } else { self.rules.kind };
+        let confines = matches!(kind, Kind::With | Kind::Defer);
+        let leaves = |label: Option<&Lifetime>| confines && !self.targets.has(label);
         match expr {
-            _ if !self.is_own => None,
+            _ if !is_own && !is_past_defer => None,
             Expr::Return(found) => Some(ending::refuse_return(found, kind, self.errors)),
             Expr::Break(found) if leaves(found.label.as_ref()) => {
                 let (place, value) = (found.break_token.span, found.expr.as_deref());
@@ -135,6 +206,14 @@ impl VisitMut for Rewriter<'_> {
         }
     }
 
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        match self.launches.then(|| defer::take(block, self.rules.paths)).flatten() {
+            Some(found) => self.deferred(block, found),
+            None => self
+                .at(Place { is_whole: false, ..self.place }, |this| visit_mut::visit_block_mut(this, block)),
+        }
+    }
+
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         if let Expr::MethodCall(call) = expr {
             periods::check(call, &self.rules.scopes, self.errors);
@@ -143,8 +222,16 @@ impl VisitMut for Rewriter<'_> {
             return;
         }
         match expr {
-            Expr::Closure(_) | Expr::Async(_) => {
-                self.elsewhere(|this| visit_mut::visit_expr_mut(this, expr));
+            Expr::Closure(ExprClosure { body, .. }) => {
+                let whole = match &mut **body {
+                    Expr::Block(body) if body.label.is_none() => Some(fill::may_fail(&mut body.block)),
+                    _ => None,
+                };
+                self.elsewhere(whole, |this| visit_mut::visit_expr_mut(this, expr));
+            }
+            Expr::Async(found) => {
+                let may_fail = fill::may_fail(&mut found.block);
+                self.elsewhere(Some(may_fail), |this| visit_mut::visit_expr_mut(this, expr));
             }
             Expr::Loop(ExprLoop { label, .. })
             | Expr::While(ExprWhile { label, .. })
@@ -160,7 +247,7 @@ impl VisitMut for Rewriter<'_> {
             Expr::Const(_) => {}
             _ => visit_mut::visit_expr_mut(self, expr),
         }
-        if let Some(instead) = self.refused(expr) {
+        if let Some(instead) = self.refused(expr).or_else(|| self.misplaced_defer(expr)) {
             *expr = instead;
         } else if let (Expr::MethodCall(call), true) = (&mut *expr, self.launches) {
             many_at_once(call);

@@ -21,10 +21,11 @@ pub(crate) enum Leaf<'a> {
 /// Calls `visit` for each end of the block.
 pub(crate) fn of_block(block: &mut Block, visit: &mut dyn FnMut(Leaf<'_>)) {
     match block.stmts.last_mut() {
+        Some(Stmt::Expr(Expr::Macro(last), None)) if is_defer(&last.mac) => visit(Leaf::Unit),
         Some(Stmt::Expr(tail, None)) => of_expr(tail, visit),
         Some(Stmt::Expr(last, Some(_))) => visit(ending_in(last, Leaf::Unit)),
         Some(Stmt::Macro(last)) if is_diverging_macro(&last.mac) => visit(Leaf::Diverges),
-        Some(Stmt::Macro(tail)) if tail.semi_token.is_none() => visit(Leaf::Other),
+        Some(Stmt::Macro(tail)) if tail.semi_token.is_none() && !is_defer(&tail.mac) => visit(Leaf::Other),
         _ => visit(Leaf::Unit),
     }
 }
@@ -93,6 +94,11 @@ fn assigns(op: BinOp) -> bool {
 /// `otherwise`, unless it does not come to the end.
 fn ending_in(expr: &mut Expr, otherwise: Leaf<'static>) -> Leaf<'static> {
     if diverges(expr) { Leaf::Diverges } else { otherwise }
+}
+
+/// Whether it is a statement whatever stands behind it.
+fn is_defer(mac: &Macro) -> bool {
+    mac.path.segments.last().is_some_and(|last| last.ident == "defer")
 }
 
 /// Whether it is seen not to come to its end.

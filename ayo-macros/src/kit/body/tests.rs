@@ -248,6 +248,45 @@ fn stays_launched(future: &str) {
     becomes(&format!("run << {future};"), &format!("start(&run, {future});"));
 }
 
+/// What is refused, by a part of each message.
+fn refuses(text: &str, parts: &[&str]) {
+    let (_, messages) = rewrite(text);
+    assert_eq!(messages.len(), parts.len(), "{text}: {messages:#?}");
+    for (message, part) in messages.iter().zip(parts) {
+        assert!(message.contains(part), "{text}: {message}");
+    }
+}
+
+#[test]
+fn nothing_but_the_end_and_question_marks_go_past_a_defer() {
+    refuses("return 1; defer!(a());", &[]);
+    refuses("defer!(a()); return 1;", &["`return` cannot leave a block past a `defer!`"]);
+    refuses("defer!(a()); if b { return Err(c); }", &["`Err(e)?` instead of `return Err(e)`"]);
+    refuses("{ defer!(a()); b() } return 1;", &[]);
+    refuses("loop { if a { break; } defer!(b()); continue; }", &["`continue` cannot leave"]);
+    refuses("'a: loop { defer!(b()); loop { break; } loop { break 'a; } }", &["`break` cannot leave"]);
+    refuses("defer!(a()); 'b: { break 'b 5 } loop { break } while c { continue }", &[]);
+    refuses("defer!(a()); f(|x| { return x; }); async { return 5 };", &[]);
+    refuses("defer!({ return; });", &["`return` cannot leave"]);
+    refuses("defer!(async { return; }); defer!(async |exit| { return; });", &[]);
+    refuses("loop { defer!({ break; }); }", &["`break` cannot leave"]);
+}
+
+#[test]
+fn what_is_deferred_is_checked() {
+    refuses("defer!();", &["needs what is to be done"]);
+    refuses("let x = defer!(a());", &["is a statement"]);
+    refuses("match a { _ => defer!(b()) }", &["is a statement"]);
+    refuses("#[cfg(a)] defer!(b());", &["has no attributes"]);
+    refuses("defer!(|| a());", &["write `|exit|`"]);
+    refuses("defer!(|a, b| c());", &["shown one thing"]);
+    refuses("defer!(|a| -> u8 { 5 });", &["no declared type"]);
+    refuses("defer!(a b);", &["expected"]);
+    stays("scopeguard::defer!(a()); other::defer! { b() }");
+    let (found, messages) = rewrite("ayo::defer!(a()); ::ayo::defer!(b());");
+    assert!(messages.is_empty() && found.matches("__private :: defer :: frame").count() == 2, "{found}");
+}
+
 #[test]
 fn a_body_that_does_not_parse_goes_out_as_it_is() {
     let (found, messages) = rewrite("let x = ; run << f();");

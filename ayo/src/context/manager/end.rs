@@ -12,6 +12,8 @@ use super::run::Unplain;
 use crate::cancel::ambient;
 use crate::cancel::domain::{Above, Fault, Link, report};
 use crate::error::{Error, ErrorKind};
+use crate::panic::Panic;
+use crate::scope::core::Core;
 use crate::scope::future::BodyError;
 use crate::sync::lock;
 use crate::trace;
@@ -54,7 +56,7 @@ impl Frame {
     }
 
     /// Whether it became a frame, and the code around is asked to end. One that never suspended is ordinary code.
-    fn around_requested(&self) -> bool {
+    pub(in crate::context) fn around_requested(&self) -> bool {
         let requested =
             |place: &Arc<BodyPlace>| lock(&place.links).frame.as_ref().is_some_and(Link::above_requested);
         self.place.get().is_some_and(requested)
@@ -68,7 +70,10 @@ impl Frame {
     }
 
     /// Every end but a good one. `None`: control does not return.
-    fn conclude_badly(&mut self, end: Result<Result<(), BodyError>, Payload>) -> Option<Error> {
+    pub(in crate::context) fn conclude_badly(
+        &mut self,
+        end: Result<Result<(), BodyError>, Payload>,
+    ) -> Option<Error> {
         let returns = self.phase() != Phase::TearDown || !self.around_requested();
         let (failed, panicked) = match end {
             Ok(end) => (end.err().map(failure::of), None),
@@ -81,11 +86,17 @@ impl Frame {
         let mut panics = self.take_panic().into_iter().chain(panicked);
         let goes_on = if returns { panics.next() } else { None };
         let (answer, beside) = if returns && goes_on.is_none() { (error, None) } else { (None, error) };
-        self.hand_up(panics, beside);
-        self.leave();
         match goes_on {
-            Some(payload) => resume_unwind(payload),
-            None => answer,
+            Some(payload) => {
+                self.contain(panics, beside);
+                self.leave();
+                resume_unwind(payload)
+            }
+            None => {
+                self.hand_up(panics, beside);
+                self.leave();
+                answer
+            }
         }
     }
 
@@ -98,14 +109,26 @@ impl Frame {
         self.place.get().and_then(|place| lock(&place.panic).take())
     }
 
-    /// What goes wrong where control does not return, and what comes beside a panic, is for the scope around.
-    fn hand_up(&self, panics: impl Iterator<Item = Payload>, error: Option<Error>) {
+    /// What goes wrong where control does not return is for the scope around, as a failure.
+    pub(in crate::context) fn hand_up(&self, panics: impl Iterator<Item = Payload>, error: Option<Error>) {
         let news = error.filter(|error| error.kind() != ErrorKind::Cancelled || !error.others().is_empty());
-        let faults = panics.map(Fault::Panic).chain(news.map(|error| Fault::Error(error.into())));
+        let faults = panics.map(Fault::Panic).chain(news.map(|error| Fault::Error(error.passing().into())));
         for fault in faults {
             match self.above() {
                 Some(above) => report(&above, fault),
                 None => trace::unheard(&fault),
+            }
+        }
+    }
+
+    /// What comes beside a panic that goes on is told to the scope around, and fails nobody: the panic does.
+    fn contain(&self, panics: impl Iterator<Item = Payload>, error: Option<Error>) {
+        let core = self.above().and_then(|above| Core::around(above.node));
+        let panics = panics.map(|payload| Error::panicked(&Panic::new(payload)));
+        for error in error.into_iter().chain(panics) {
+            match &core {
+                Some(core) => core.contain(error),
+                None => trace::contained(&error),
             }
         }
     }

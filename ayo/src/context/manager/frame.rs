@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::sync::{Ordering, lock};
 
 /// What a panic carries.
-pub(super) type Payload = Box<dyn Any + Send>;
+pub(in crate::context) type Payload = Box<dyn Any + Send>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -34,7 +34,7 @@ pub struct Frame {
     pub(super) site: &'static Location<'static>,
     phase: AtomicU8,
     /// What the body failed with.
-    pub(super) failure: OnceLock<Arc<Error>>,
+    pub(in crate::context) failure: OnceLock<Arc<Error>>,
     /// Made when something suspends, panics, or asks for its place.
     pub(super) place: OnceLock<Arc<BodyPlace>>,
 }
@@ -96,6 +96,15 @@ impl Frame {
             failure: OnceLock::new(),
             place: OnceLock::new(),
         }
+    }
+
+    /// Of something without set-up: it starts in code that is asked to end, too.
+    #[inline]
+    #[must_use]
+    pub(crate) fn without_set_up(site: &'static Location<'static>) -> Self {
+        let frame = Self::new(site);
+        frame.enter(Phase::Body);
+        frame
     }
 
     #[inline]

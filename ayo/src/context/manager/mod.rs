@@ -21,4 +21,6 @@ mod shape;
 pub use failure::passed_on;
 pub(crate) use failure::whole;
 pub use frame::Frame;
+pub(super) use frame::Payload;
+pub(super) use run::Unplain;
 pub use shape::{BodyFuture, Lends, lend};

@@ -70,7 +70,7 @@ impl<F> Running<'_, F> {
 
 /// Every end of a manager's code but a plain one; to be concluded.
 #[allow(missing_debug_implementations, reason = "it lives within one expansion")]
-pub struct Unplain<R>(pub(super) Result<Result<Option<R>, BodyError>, Payload>);
+pub struct Unplain<R>(pub(in crate::context) Result<Result<Option<R>, BodyError>, Payload>);
 
 impl<R, F: Future<Output = Result<Option<R>, BodyError>>> Future for Running<'_, F> {
     /// The value of a body that reached its end without suspending, as tear-down did; or whatever else.
