@@ -420,7 +420,10 @@ where
     type Output = Result<R, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        ready!(self.as_mut().poll_end(cx));
+        if self.as_mut().poll_end(cx).is_pending() {
+            ambient::lend(None);
+            return Poll::Pending;
+        }
         if self.core.books.are_empty()
             && let Some(value) = self.as_mut().project().value.take()
         {
@@ -449,7 +452,10 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut scope = self.project().scope;
         scope.core.begin(Instant::now);
-        ready!(scope.as_mut().poll_end(cx));
+        if scope.as_mut().poll_end(cx).is_pending() {
+            ambient::lend(None);
+            return Poll::Pending;
+        }
         Poll::Ready(scope.into_report())
     }
 }

@@ -182,7 +182,7 @@ where
         let old = started.reader.replace(cx.waker().clone());
         drop(started);
         drop(old);
-        Poll::Pending
+        self.core.awaited()
     }
 
     fn take_all(&self) -> Vec<Task<V>> {

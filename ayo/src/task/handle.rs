@@ -118,7 +118,7 @@ impl<V: Send + 'static> Future for Task<V> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let was_started = !matches!(self.repr, Repr::Never(_));
-        let result = ready!(self.repr.poll(cx));
+        let Poll::Ready(result) = self.repr.poll(cx) else { return self.core.awaited() };
         self.keep = false;
         match result {
             Err(cancelled) if was_started && !cancelled.failed() && self.core.cancels_running_code() => {
@@ -245,7 +245,7 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
 
     /// Ready when the task has ended; its result stays.
     pub(crate) fn poll_finished(&self, cx: &Context<'_>) -> Poll<()> {
-        self.cell.poll_done(cx)
+        if self.cell.poll_done(cx).is_pending() { self.core.awaited() } else { Poll::Ready(()) }
     }
 
     /// Its number in its scope, in the order of spawning, from 1; 0 for one that was never started.
@@ -263,7 +263,8 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
         let result = match this.cut.take() {
             Some(cut) => Err(TaskError::Cancelled(cut)),
             None => {
-                ready!(this.cell.poll(cx)).expect("an `Attempt` was polled after it had given its result")
+                let Poll::Ready(result) = this.cell.poll(cx) else { return this.core.awaited() };
+                result.expect("an `Attempt` was polled after it had given its result")
             }
         };
         match result {
