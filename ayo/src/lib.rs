@@ -147,6 +147,9 @@ mod pages {
     #[cfg(feature = "server")]
     #[doc = include_str!("../../docs/servers.md")]
     mod servers {}
+    #[cfg(feature = "server")]
+    #[doc = include_str!("../../docs/with-axum.md")]
+    mod with_axum {}
     #[doc = include_str!("../../docs/context-variables.md")]
     mod context_variables {}
     #[doc = include_str!("../../docs/racing.md")]

@@ -113,3 +113,18 @@ it stopped in time: cancelled
 ";
     assert_eq!(text, expected);
 }
+
+#[test]
+fn axum() {
+    let text = run(env!("CARGO_BIN_EXE_axum"));
+    let expected = "\
+/sum: 200 OK 3
+/slow: 504 Gateway Timeout\x20
+/report: the task runs
+the client has left: the task has cleaned up
+one more /slow: it is under way
+asked before the stop: 504 Gateway Timeout\x20
+everybody was served
+";
+    assert_eq!(text, expected);
+}
