@@ -55,6 +55,11 @@ fn schedules() {
 }
 
 #[test]
+fn select() {
+    room("select");
+}
+
+#[test]
 fn race() {
     room("race");
 }

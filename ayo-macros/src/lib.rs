@@ -17,6 +17,7 @@ mod on;
 mod plain;
 mod scope;
 mod scoped;
+mod select;
 mod server;
 mod test_attr;
 mod vars;
@@ -702,6 +703,64 @@ pub fn scoped(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn vars(input: TokenStream) -> TokenStream {
     vars::vars(input.into()).into()
+}
+
+/// Awaits the first of several branches, and goes on with it when the others have cleaned up and ended.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use tokio::{sync::mpsc, time::sleep};
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// # let (send, mut jobs) = mpsc::channel(1);
+/// # tokio::spawn(async move { for n in [1, 2, 0, 3] { let _ = send.send(n).await; } sleep(Duration::from_secs(9)).await; });
+/// let mut done = Vec::new();
+/// loop {
+///     ayo::select! {
+///         Some(job) = jobs.recv(), if done.len() < 3 => done.push(job),
+///         () = sleep(Duration::from_secs(1)) => break,
+///         else => break,
+///     }
+/// }
+/// assert_eq!(done, [1, 2, 0]);
+/// # }
+/// ```
+///
+/// The form is that of [`tokio::select!`](https://docs.rs/tokio/latest/tokio/macro.select.html): `pattern = future [, if condition] => arm`,
+/// `else => arm`, and `biased;` before the first. All futures are made; those whose condition holds are polled, in the task
+/// itself, and may borrow from around. A branch whose pattern does not match is out. If all are, it is `else`'s turn.
+/// Of several that are ready at once, any may be chosen; with `biased;`, the first.
+///
+/// What is different: losers are not just dropped. What has clean-up in it (a `scope!`, a `shield`, a `with!`) is asked to end,
+/// and the arm begins when that is done. A branch can be anything that may be cancelled politely, where Tokio's need futures that
+/// may be dropped at any `.await`.
+///
+/// There are at most 12 branches. `crate = path;` before the first says where the `ayo` crate is. In branches and arms, `<<`
+/// starts tasks, and literals may carry units, as in [`scope!`](macro@scope).
+///
+/// # Panics
+///
+/// At the caller, if all branches are out and there is no `else`.
+///
+/// # Cancel safety
+///
+/// As [`race`](../ayo/fn.race.html).
+///
+/// # Equivalent code
+///
+/// ```
+/// # async fn a() -> u8 { 1 }
+/// # async fn b() -> u8 { std::future::pending().await }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let chosen = tokio::select! {
+///     a = a() => a,
+///     b = b() => b,           // dropped where it is: what it has begun stays half done
+/// };
+/// # assert_eq!(chosen, 1);
+/// # }
+/// ```
+#[proc_macro]
+pub fn select(input: TokenStream) -> TokenStream {
+    select::select(input.into()).into()
 }
 
 /// Keeps the results of an `async fn`: called again with the same arguments, it answers with a clone of what it had returned.

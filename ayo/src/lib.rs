@@ -126,7 +126,9 @@ pub use ayo_macros::server;
 #[cfg(all(feature = "macros", feature = "testing"))]
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]
-pub use ayo_macros::{Plain, actxmgr, defer, generator, main, manager, on, scope, scoped, vars, with};
+pub use ayo_macros::{
+    Plain, actxmgr, defer, generator, main, manager, on, scope, scoped, select, vars, with,
+};
 
 /// Any error in a box: what `?` in a `scope!` body converts into.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -213,6 +213,11 @@ impl Paths {
         self.private(place.into(), "generator", if can_fail { "try_give" } else { "give" })
     }
 
+    /// Whatever `select!` calls.
+    pub(crate) fn select(&self, place: Span, name: &str) -> TokenStream {
+        self.private(place.into(), "select", name)
+    }
+
     /// Runs the program.
     pub(crate) fn run_main(&self, place: Place) -> TokenStream {
         self.private(place, "main", "run")
@@ -340,6 +345,23 @@ pub(crate) fn ok(place: Span) -> TokenStream {
 pub(crate) fn err(place: Span) -> TokenStream {
     let span = generated(place);
     quote_spanned!(span=> ::core::result::Result::Err)
+}
+
+/// `Option::Some`
+pub(crate) fn some(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::option::Option::Some)
+}
+
+/// `Option::None`
+pub(crate) fn none(place: Span) -> TokenStream {
+    let span = generated(place);
+    quote_spanned!(span=> ::core::option::Option::None)
+}
+
+/// The first token of what was written, for messages.
+pub(crate) fn first_span(tokens: &impl ToTokens) -> Span {
+    tokens.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
 /// `Into::into`

@@ -10,6 +10,7 @@ pub mod manager;
 #[cfg(feature = "macros")]
 pub mod on;
 pub mod scope;
+pub mod select;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "testing")]

@@ -20,11 +20,12 @@ mod cancel_and_wait;
 mod crew;
 mod gather;
 mod member;
-mod one_of;
+pub(crate) mod one_of;
 #[allow(clippy::module_inception, reason = "the function of that name")]
 mod race;
 mod race_ok;
 mod repeat_until;
+pub(crate) mod select;
 mod set;
 
 pub use as_completed::{AsCompleted, as_completed};

@@ -98,6 +98,12 @@ pub(crate) fn units(expr: &mut Expr, errors: &mut Errors) {
     Rewriter::units_only(&rules, errors).expr(expr);
 }
 
+/// Rewrites what the macros' language adds to Rust, in an expression that is not a body of its own.
+pub(crate) fn rewrite(expr: &mut Expr, paths: &Paths, errors: &mut Errors) {
+    let rules = Rules { paths, scopes: Vec::new(), kind: Kind::Function };
+    Rewriter::new(&rules, errors).expr(expr);
+}
+
 fn block(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Block)> {
     let content;
     let brace_token: token::Brace = braced!(content in input);

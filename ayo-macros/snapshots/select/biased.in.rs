@@ -1,0 +1,1 @@
+select! { biased; crate = other::ayo; x = f() => x, END = g() => 0 }

@@ -1,0 +1,4 @@
+//! Calls of `select!`.
+
+pub use crate::race::one_of::One;
+pub use crate::race::select::{branch, nothing_left, select};

@@ -1,0 +1,10 @@
+async fn work() {}
+
+async fn example() {
+    ayo::select! {
+        else => {}
+        () = work() => {}
+    }
+}
+
+fn main() {}

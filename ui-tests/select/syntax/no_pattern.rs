@@ -1,0 +1,9 @@
+async fn work() {}
+
+async fn example() {
+    ayo::select! {
+        work() => {}
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+async fn example() {
+    ayo::select! {}
+    ayo::select! { else => 1 };
+}
+
+fn main() {}
