@@ -18,5 +18,6 @@ pub(crate) fn all() -> Vec<HeapRow> {
         allocations::row_with_a_variable(),
         allocations::row_of_bytes(),
         allocations::row_of_empty_scopes(),
+        allocations::row_of_managers(),
     ]
 }

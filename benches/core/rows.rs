@@ -9,6 +9,7 @@ mod queue;
 mod race;
 pub(crate) mod spawn;
 mod values;
+pub(crate) mod with;
 
 use benches::Row;
 
@@ -26,6 +27,8 @@ pub(crate) fn all() -> Vec<Row> {
         aside::row(),
         empty::row(),
         empty::row_in_a_scope(),
+        with::row(),
+        with::row_with_a_yield(),
         race::row_of_all(),
         race::row_of_the_first(),
     ]

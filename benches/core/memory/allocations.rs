@@ -4,7 +4,7 @@ use benches::HeapRow;
 use benches::heap::Window;
 use benches::jobs::trivial;
 
-use crate::rows::{empty, spawn};
+use crate::rows::{empty, spawn, with};
 
 pub(crate) fn row() -> HeapRow {
     let what = "Allocations per trivial task, spawned and joined.";
@@ -35,6 +35,14 @@ pub(crate) fn row_of_empty_scopes() -> HeapRow {
         .ayo("ayo: in the body of a scope", move |n| each(n, read, empty::ayo_in_a_scope(n)))
         .peer("JoinSet", move |n| each(n, read, empty::join_set(n)))
         .peer("JoinSet + child token", move |n| each(n, read, empty::with_token(n)))
+}
+
+pub(crate) fn row_of_managers() -> HeapRow {
+    let what = "Allocations per context manager whose body does not suspend.";
+    let read: Read = |window| window.count();
+    HeapRow::new("allocations-with", what, 100_000)
+        .target(0.0)
+        .ayo("ayo: with!", move |n| each(n, read, with::ayo(n)))
 }
 
 /// Reads the number from the window.
