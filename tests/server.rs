@@ -210,9 +210,12 @@ fn a_crash_is_reported_and_nobody_takes_its_place() {
     let mut server = server(&["counting", "2"]);
     let ready = lines(&mut server, 2);
     kill(process_of(&ready[0]), "KILL");
+    server.error_with("ayo: worker 0 (process ");
     server.signal("TERM");
     let end = server.end();
     assert_eq!(end.code, Some(0), "{end:?}");
+    assert!(end.errors.ends_with(") ended: signal: 9 (SIGKILL)\n"), "{}", end.errors);
+    assert!(!end.rest.iter().any(|line| line.starts_with("0 ")), "{end:?}");
 }
 
 #[test]
