@@ -808,6 +808,57 @@ mod managers {
     }
 }
 
+mod generators {
+    use ayo::generator;
+    use futures::StreamExt;
+
+    use super::*;
+
+    both! {
+        async fn it_runs_at_the_end_of_one() {
+            let log = Log::new();
+            let into = log.clone();
+            let numbers = generator! {
+                defer!(async { yield_now().await; into.add("deferred") });
+                for n in 0..3 {
+                    tokio::time::sleep(1ms).await;
+                    yield n;
+                }
+            };
+            let all: Vec<i32> = numbers.collect().await;
+            assert_eq!((all, log.all()), (vec![0, 1, 2], vec!["deferred"]));
+        }
+
+        async fn it_runs_when_one_is_closed() {
+            let log = Log::new();
+            let into = log.clone();
+            let mut numbers = Box::pin(generator! {
+                defer!(|exit| async { yield_now().await; into.add(word(exit)) });
+                for n in 0.. {
+                    defer!(turns(1));
+                    yield n;
+                }
+            });
+            assert_eq!((numbers.next().await, numbers.next().await), (Some(0), Some(1)));
+            numbers.close().await;
+            assert_eq!(log.all(), ["cancelled"]);
+        }
+
+        async fn errors_of_one_go_past_it() {
+            let log = Log::new();
+            let into = log.clone();
+            let mut numbers = Box::pin(generator! {
+                defer!(|exit| async { into.add(word(exit)) });
+                yield "5".parse::<u8>()?;
+                yield "x".parse::<u8>()?;
+            });
+            assert_eq!(numbers.next_result().await.unwrap().unwrap(), 5);
+            assert!(numbers.next_result().await.unwrap().is_err());
+            assert_eq!(log.all(), ["failed: invalid digit found in string"]);
+        }
+    }
+}
+
 mod outside {
     use std::cell::Cell;
 
@@ -904,7 +955,46 @@ mod outside {
 }
 
 mod load {
+    use ayo::testing::cancel_everywhere;
+
     use super::*;
+
+    #[ayo::scoped]
+    async fn opened(open: &Live, closed: &Count, name: &str) -> Result<usize, Error> {
+        let guard = open.guard();
+        defer!(|exit| async {
+            turns(2).await;
+            closed.hit();
+            assert!(matches!(exit, Exit::Done | Exit::Cancelled));
+            drop(guard);
+        });
+        turns(2).await;
+        let length = {
+            defer!(turns(1));
+            turns(1).await;
+            name.len()
+        };
+        Ok(length)
+    }
+
+    #[test]
+    fn cancelled_at_each_suspension_everything_is_closed() {
+        let (open, closed) = (Live::new(), Count::new());
+        let summary = cancel_everywhere(async |run: &Scope| {
+            let (before, ever) = (closed.get(), open.ever());
+            let task = run.spawn({
+                let (open, closed) = (open.clone(), closed.clone());
+                async move { opened(&open, &closed, "task").await }
+            });
+            let end = opened(&open, &closed, "body").await;
+            let other = task.await;
+            assert_eq!(open.now(), 0, "what was opened was closed");
+            assert_eq!(closed.get() - before, open.ever() - ever);
+            assert_eq!((end.unwrap(), other.unwrap()), (4, 4));
+        });
+        assert!(summary.points() >= 10, "{summary:?}");
+        assert_eq!((open.now(), closed.get()), (0, open.ever()));
+    }
 
     #[test]
     fn every_deferred_block_runs_once_whenever_the_cancel_comes() {

@@ -863,7 +863,7 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # #[tokio::main(flavor = "current_thread")] async fn main() { assert_eq!(back_up().await.unwrap(), 7); }
 /// ```
 ///
-/// It is a statement in the body of [`scope!`](macro@scope), `with!` or [`#[ayo::main]`](macro@main), in a function marked
+/// It is a statement in the body of [`scope!`](macro@scope), `with!`, `generator!` or [`#[ayo::main]`](macro@main), in a function marked
 /// [`#[ayo::scoped]`](macro@scoped), or in any block inside of these, `async` blocks and closures too. What it runs is
 /// evaluated at the end, shielded: a future, which is awaited, or code, which may `.await` and use `?`. `|exit|` before it
 /// shows how the rest of the block ended.

@@ -33,7 +33,6 @@ const GRAMMAR: Grammar = Grammar { of: "`generator!`", specs: &[specs::CRATE] };
 pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let paths = Paths::new(GRAMMAR.read(parsed.options, errors).take_crate());
     let mut body = Body::of(parsed.body);
-    body.rewrite(&Rules { paths: &paths, scopes: Vec::new(), kind: body::Kind::Function }, errors);
     let can_fail = body.fill_error_type(&paths);
     let mut is_answered = true;
     if let Body::Parsed { block, .. } = &mut body {
@@ -44,6 +43,8 @@ pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
             errors.at(Span::call_site(), "a generator gives its items with `yield item;`, and there is none");
         }
     }
+    // after the `yield`s: what follows a `defer!` becomes a block of its own
+    body.rewrite(&Rules { paths: &paths, scopes: Vec::new(), kind: body::Kind::Function }, errors);
     Model { paths, body, kind: Kind { can_fail, is_answered } }
 }
 
@@ -73,12 +74,14 @@ impl Yields<'_> {
         let (give, out) = (self.paths.give(place, self.can_fail), hidden("__ayo_out"));
         let item = found.expr.take();
         let item = item.map_or_else(|| quote_spanned!(span=> ()), |item| item.into_token_stream());
-        Expr::Verbatim(match (self.depth, self.can_fail) {
+        let call = match (self.depth, self.can_fail) {
             // only so that the rest is checked: the message is out
             (1.., _) => quote_spanned!(span=> { let _ = #item; }),
             (0, true) => quote_spanned!(span=> #give(&#out, #item).await?),
             (0, false) => quote_spanned!(span=> #give(&#out, #item).await),
-        })
+        };
+        // as code, so that what stands in it is rewritten, too
+        syn::parse2(call.clone()).unwrap_or(Expr::Verbatim(call))
     }
 
     fn elsewhere(&mut self, visit: impl FnOnce(&mut Self)) {
