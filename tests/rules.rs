@@ -1780,6 +1780,24 @@ mod rule_6_spawning_on_a_cancelled_or_closed_scope {
             assert!(!task.await.unwrap_err().failed());
         }
 
+        async fn code_that_is_being_cancelled_does_not_go_on_with_that_news() {
+            let error = scope!(|run| {
+                run.cancel();
+                run.spawn(async {}).await.expect("this code ends here, and not by a panic");
+            })
+            .await
+            .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Cancelled);
+            let error = scope!(|run| {
+                run.cancel();
+                let refused = run.attempt(async { Ok::<(), BoxError>(()) }).await;
+                refused.map_err(|_| ()).expect("this code ends here, and not by a panic");
+            })
+            .await
+            .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Cancelled);
+        }
+
         async fn a_destructor_that_panics_does_not_hit_the_spawner() {
             let closed = scope!(|run| { run.clone() }).await.unwrap();
             let trap = OnDrop(|| panic!("refused"));

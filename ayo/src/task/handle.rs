@@ -117,11 +117,10 @@ impl<V: Send + 'static> Future for Task<V> {
     type Output = Result<V, Cancelled>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let was_started = !matches!(self.repr, Repr::Never(_));
         let Poll::Ready(result) = self.repr.poll(cx) else { return self.core.awaited() };
         self.keep = false;
         match result {
-            Err(cancelled) if was_started && !cancelled.failed() && self.core.cancels_running_code() => {
+            Err(cancelled) if !cancelled.failed() && self.core.cancels_running_code() => {
                 self.repr = Repr::Cut(Box::new(cancelled));
                 Poll::Pending
             }
@@ -268,7 +267,7 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
             }
         };
         match result {
-            Err(TaskError::Cancelled(cancelled)) if this.id != 0 && this.core.cancels_running_code() => {
+            Err(TaskError::Cancelled(cancelled)) if this.core.cancels_running_code() => {
                 this.cut = Some(cancelled);
                 Poll::Pending
             }
