@@ -25,12 +25,12 @@ macro_rules! both {
 
             #[test]
             fn current_thread() {
-                $crate::support::current_thread(body());
+                $crate::support::test_on_current_thread(module_path!(), body);
             }
 
             #[test]
             fn multi_thread() {
-                $crate::support::multi_thread(body());
+                $crate::support::test_on_multi_thread(module_path!(), body);
             }
         }
     )*};
@@ -43,7 +43,7 @@ macro_rules! paused {
         $(#[$meta])*
         #[test]
         fn $name() {
-            $crate::support::current_thread(async $body);
+            $crate::support::test_on_current_thread(concat!(module_path!(), "::", stringify!($name)), || async $body);
         }
     )*};
 }
@@ -51,6 +51,15 @@ pub(crate) use paused;
 
 /// One that is reached means that a test hangs.
 const WATCHDOG: Duration = Duration::from_secs(120);
+
+/// What the tests of `both!` and `paused!` do; `everywhere.rs` has another one for the same tests.
+pub(crate) fn test_on_current_thread<F: Future<Output = ()>>(_: &str, body: impl Fn() -> F) {
+    current_thread(body());
+}
+
+pub(crate) fn test_on_multi_thread<F: Future<Output = ()>>(_: &str, body: impl Fn() -> F) {
+    multi_thread(body());
+}
 
 pub(crate) fn current_thread<T>(body: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();

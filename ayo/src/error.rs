@@ -161,6 +161,11 @@ impl Error {
         self.0.source.take().ok_or(self)
     }
 
+    /// For the hook that hears of a frame that was dropped from outside.
+    pub(crate) fn leaked(text: String) -> Self {
+        Self::new(ErrorKind::Abandoned, Some(text), None)
+    }
+
     #[must_use]
     pub(crate) fn of_task(mut self, task: Option<TaskInfo>) -> Self {
         self.0.task = task;

@@ -30,18 +30,31 @@ pub(crate) fn puts_off() -> bool {
     false
 }
 
-/// Something has begun that must finish its part before it may be dropped.
-#[inline(always)]
-pub(crate) fn frame_begun() {
+/// Goes with a link, and if that is a frame's from its begin to its end: so a test knows of one that nobody ends.
+pub(crate) struct Frame {
     #[cfg(feature = "testing")]
-    observer::with(|observer| observer.frames(1));
+    observer: Option<Arc<observer::Observer>>,
 }
 
-/// It has finished its part, or is gone.
-#[inline(always)]
-pub(crate) fn frame_ended() {
-    #[cfg(feature = "testing")]
-    observer::with(|observer| observer.frames(-1));
+impl Frame {
+    #[inline(always)]
+    #[cfg_attr(not(feature = "testing"), allow(unused_variables))]
+    pub(crate) fn begin(is_frame: bool) -> Self {
+        Self {
+            #[cfg(feature = "testing")]
+            observer: if is_frame { observer::with(observer::Observer::frame_begun) } else { None },
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Drop for Frame {
+    /// On whatever thread that is.
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.frame_ended();
+        }
+    }
 }
 
 /// A frame was dropped from outside before it had finished.

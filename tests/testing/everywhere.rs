@@ -182,6 +182,21 @@ fn errors_of_a_run_that_is_cut_are_none() {
     });
 }
 
+/// Each run's runtime is gone before the next one starts.
+#[cfg(target_os = "linux")]
+#[test]
+fn runs_leave_no_runtime_behind() {
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let before = open();
+    let summary = cancel_everywhere(async |_| {
+        for _ in 0..300 {
+            yield_now().await;
+        }
+    });
+    assert!(summary.runs() > 600);
+    assert!(open() < before + 300, "other tests have theirs, but not that many");
+}
+
 mod failures {
     use super::*;
 

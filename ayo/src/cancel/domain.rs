@@ -10,6 +10,7 @@ use std::task::Waker;
 
 use super::members::Members;
 use super::reason::Reason;
+use crate::probe::Frame;
 use crate::site::Who;
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering, lock};
 
@@ -529,21 +530,19 @@ pub(crate) struct Link {
     key: usize,
     /// It is a frame that has not finished its part.
     frame: bool,
+    _seen: Frame,
 }
 
 impl Link {
     /// Hangs `child` below `above`. A `frame` is polled inside of what runs in `above`, and holds it open.
     pub(crate) fn new(above: &Arc<dyn Node>, child: &Arc<dyn Node>, frame: bool) -> Self {
-        if frame {
-            crate::probe::frame_begun();
-        }
         let above = Above::from(Arc::clone(above));
         let domain = above.node.domain();
         child.hang(&above);
         let member = Member { node: Some(Arc::clone(child)), ..Member::default() };
         let (key, marks) = if frame { domain.join_frame(member) } else { domain.join(member) };
         inherit(domain, marks, child.domain());
-        Self { above, key, frame }
+        Self { above, key, frame, _seen: Frame::begin(frame) }
     }
 
     /// Hangs a frame below a task that has no domain of its own: it lodges with the task's member, under this key if
@@ -562,9 +561,8 @@ impl Link {
                 frame: Lodging::Open,
             }),
         };
-        crate::probe::frame_begun();
         inherit(domain, marks, frame.domain());
-        let link = Self { above, key, frame: true };
+        let link = Self { above, key, frame: true, _seen: Frame::begin(true) };
         if let Some(reason) = link.singled_out() {
             spread(frame.domain(), Marks::REQUESTED, &reason);
         }
@@ -600,7 +598,6 @@ impl Link {
         if !std::mem::take(&mut self.frame) {
             return;
         }
-        crate::probe::frame_ended();
         let domain = self.above.node.domain();
         match &self.above.task {
             Some(task) => domain.lodger_done(self.key, task.label.id, true, false),
@@ -611,9 +608,6 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        if self.frame {
-            crate::probe::frame_ended();
-        }
         let domain = self.above.node.domain();
         match &self.above.task {
             Some(task) => domain.lodger_done(self.key, task.label.id, self.frame, true),

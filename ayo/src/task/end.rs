@@ -98,6 +98,7 @@ impl<E: std::error::Error + 'static> std::error::Error for TaskError<E> {
 
 impl Fault {
     /// As an error in the books, for where no scope is left.
+    #[cfg_attr(not(any(feature = "tracing", feature = "testing")), allow(dead_code))]
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Error(error) => error.to_string(),

@@ -15,7 +15,7 @@ pub(crate) enum Finding {
     /// Clean-up was cut off.
     Abandoned(String),
     /// Frames that nobody polls or drops.
-    Frames(isize),
+    Frames(usize),
     /// Tokio tasks that outlive the test.
     Alive(usize),
     /// A closure on a blocking thread does.

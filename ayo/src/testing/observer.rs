@@ -4,7 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
@@ -58,7 +58,7 @@ pub(crate) fn remove() {
 pub(crate) struct Observer {
     root: Scope,
     pub(crate) steering: Steering,
-    frames: AtomicIsize,
+    frames: AtomicUsize,
     found: Mutex<Vec<Finding>>,
     checks: Mutex<Vec<Check>>,
     waker: Mutex<Option<Waker>>,
@@ -69,7 +69,7 @@ impl Observer {
         Arc::new(Self {
             root,
             steering,
-            frames: AtomicIsize::new(0),
+            frames: AtomicUsize::new(0),
             found: Mutex::default(),
             checks: Mutex::default(),
             waker: Mutex::default(),
@@ -126,12 +126,17 @@ impl Observer {
         self.steering.puts_off()
     }
 
-    pub(crate) fn frames(&self, change: isize) {
-        self.frames.fetch_add(change, Ordering::AcqRel);
+    pub(crate) fn frame_begun(self: &Arc<Self>) -> Arc<Self> {
+        self.frames.fetch_add(1, Ordering::AcqRel);
+        Arc::clone(self)
+    }
+
+    pub(crate) fn frame_ended(&self) {
+        self.frames.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// How many frames have begun and not ended.
-    pub(crate) fn frames_left(&self) -> isize {
+    pub(crate) fn frames_left(&self) -> usize {
         self.frames.load(Ordering::Acquire)
     }
 

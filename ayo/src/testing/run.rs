@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -67,12 +67,23 @@ impl Stage {
 
     fn runtime(&self, observer: &Arc<Observer>, pulse: &Arc<Pulse>) -> Runtime {
         let mut builder = self.builder(observer.steering.is_drop());
-        let installed = Arc::clone(observer);
-        builder.on_thread_start(move || installed.install_for_good());
+        // weak: the runtime is held by the scope, which the observer holds
+        let installed = Arc::downgrade(observer);
+        builder.on_thread_start(move || {
+            if let Some(observer) = installed.upgrade() {
+                observer.install_for_good();
+            }
+        });
         builder.on_thread_stop(observer::remove);
         if self.is_virtual() {
-            let (sleeps, wakes) = (Arc::clone(pulse), Arc::clone(pulse));
-            builder.on_thread_park(move || sleeps.sleeps()).on_thread_unpark(move || wakes.wakes());
+            let (sleeps, wakes) = (Arc::downgrade(pulse), Arc::downgrade(pulse));
+            let told = |pulse: &Weak<Pulse>, tell: fn(&Pulse)| {
+                if let Some(pulse) = pulse.upgrade() {
+                    tell(&pulse);
+                }
+            };
+            builder.on_thread_park(move || told(&sleeps, Pulse::sleeps));
+            builder.on_thread_unpark(move || told(&wakes, Pulse::wakes));
         }
         match builder.enable_all().build() {
             Ok(runtime) => runtime,
@@ -161,11 +172,8 @@ struct Ended<R, C: Keeps> {
 
 impl<R, C: Keeps> Ended<R, C> {
     fn panicked(payload: Box<dyn Any + Send>) -> Self {
-        Self::with(Finding::Panicked(Panic::new(payload).message().to_owned()))
-    }
-
-    fn with(finding: Finding) -> Self {
-        Self { report: None, around: Vec::new(), found: vec![finding] }
+        let text = Panic::new(payload).message().to_owned();
+        Self { report: None, around: Vec::new(), found: vec![Finding::Panicked(text)] }
     }
 
     fn hangs(&self) -> bool {
@@ -308,7 +316,12 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<R, C>> {
         self.observer.set_waker(cx.waker());
         match self.pulse.hang() {
-            Some(hang) => Poll::Ready(Ended::with(Finding::Hangs(hang))),
+            // what is found from here on comes of giving up
+            Some(hang) => {
+                let mut found = self.observer.take_found();
+                found.push(Finding::Hangs(hang));
+                Poll::Ready(Ended { report: None, around: Vec::new(), found })
+            }
             None => self.future.as_mut().poll(cx),
         }
     }
@@ -323,6 +336,7 @@ impl<F> Drop for Main<'_, F> {
 
 /// The whole account of a run, once everything of it is gone.
 fn conclude<R, C: Keeps>(ended: Ended<R, C>, own: Option<R>, observer: &Observer) -> Ran<R> {
+    let hangs = ended.hangs();
     let Ended { report, around, mut found } = ended;
     let mut panics = Vec::new();
     for error in report.iter().flat_map(|report| report.error.iter().chain(&report.contained)).chain(&around)
@@ -335,12 +349,11 @@ fn conclude<R, C: Keeps>(ended: Ended<R, C>, own: Option<R>, observer: &Observer
         Some(Ok(Err(error))) => (None, Some(error), None),
         Some(Err(payload)) => (None, None, Some(payload)),
     };
-    found.extend(observer.take_found());
-    let left = observer.frames_left();
-    if left != 0 && !found.iter().any(|finding| matches!(finding, Finding::Hangs(_))) {
-        found.push(Finding::Frames(left));
+    if !hangs {
+        found.extend(observer.take_found());
+        found.extend(Some(observer.frames_left()).filter(|left| *left > 0).map(Finding::Frames));
+        found.extend(observer.take_checks().into_iter().filter_map(Check::run));
     }
-    found.extend(observer.take_checks().into_iter().filter_map(Check::run));
     let error =
         error.filter(|error| error.downcast_ref::<OwnError>().is_none() || !error.others().is_empty());
     Ran {

@@ -57,7 +57,7 @@ pub(crate) fn task_failed(core: &Core, error: Error) -> Error {
 pub(crate) fn leaked(what: &str, site: &Location<'_>) {
     if wanted(Hook::Leaked) {
         let text = format!("the `{what}` of {site} was dropped from outside before it had finished");
-        happened(Hook::Leaked, around(ambient::nearest()), Error::abandoned(text));
+        happened(Hook::Leaked, around(ambient::nearest()), Error::leaked(text));
     }
 }
 
