@@ -372,14 +372,13 @@ mod errors {
 
         async fn of_tasks_come_after() {
             let end = scope!(|run| {
-                let gate = Gate::new();
-                let inner = gate.clone();
-                run << async move { inner.passed().await; ayo::shield(fails(3)).await };
-                defer!(async { gate.open(); fails(2).await });
+                let started = Count::new();
+                run << when_cancelled(started.clone(), || Err::<(), _>(Boom(3)));
+                started.reaches(1).await;
+                defer!(fails(2));
                 fails(1).await?;
             }).await;
-            let all = booms(&end.unwrap_err());
-            assert_eq!(all[..2], [1, 2]);
+            assert_eq!(booms(&end.unwrap_err()), [1, 2, 3]);
         }
 
         async fn panics_of_what_was_deferred() {
