@@ -665,3 +665,50 @@ both! {
         assert!(timeout(0, async { race((nested(60), pending())).await; pending::<()>().await }).await.is_err());
     }
 }
+
+// --- Happy eyeballs (RFC 8305) ---------------------------------------------------------------------------------------
+
+/// Tries addresses one after the other, 250 ms apart or as soon as one has failed; the first connection wins.
+async fn happy_eyeballs<C, E, F>(addresses: &[u8], connect: impl Fn(u8) -> F) -> Result<C, ayo::AllFailed<E>>
+where
+    F: Future<Output = Result<C, E>>,
+{
+    let events = || addresses.iter().map(|_| tokio::sync::Notify::new()).collect::<Vec<_>>();
+    let (started, failed) = (&events(), &events());
+    let connect = &connect;
+    let attempts = addresses.iter().enumerate().map(|(n, &address)| async move {
+        if let Some(before) = n.checked_sub(1) {
+            started[before].notified().await;
+            ayo::move_on_after(0.25, failed[before].notified()).await;
+        }
+        started[n].notify_one();
+        connect(address).await.inspect_err(|_| failed[n].notify_one())
+    });
+    race_ok(attempts).await
+}
+
+paused! {
+    async fn happy_eyeballs_tries_them_250_ms_apart() {
+        let (tried, live, log) = (Log::new(), Live::new(), Log::new());
+        let start = Instant::now();
+        // 1 is a black hole, 2 refuses after 100 ms, 3 takes 300 ms, 4 would take 10 ms, but 3 is there before its turn.
+        let connect = |address: u8| {
+            let (guard, log) = (live.guard(), log.clone());
+            let delay = [0, 3_600_000, 100, 300, 10][usize::from(address)];
+            tried.add((address, start.elapsed()));
+            async move {
+                let _guard = guard;
+                let attempt = after(delay, if address == 2 { Err(Boom(2)) } else { Ok(address) });
+                race((attempt, async { cancelled().await; shield(async { log.add(address) }).await; Err(Boom(0)) })).await
+            }
+        };
+        assert_eq!(happy_eyeballs(&[1, 2, 3, 4], connect).await, Ok(4));
+        let at = [(1, ms(0)), (2, ms(250)), (3, ms(350)), (4, ms(600))];
+        assert_eq!(tried.all(), at, "after 250 ms, or at once when the one before has failed");
+        assert_eq!(start.elapsed(), ms(610));
+        assert_eq!(live.now(), 0, "the others are closed");
+        let all = happy_eyeballs(&[2, 2], |n| async move { Err::<u8, _>(Boom(n.into())) }).await;
+        assert_eq!(all.unwrap_err().errors(), [Boom(2), Boom(2)]);
+        assert_eq!(start.elapsed(), ms(610), "without waiting");
+    }
+}

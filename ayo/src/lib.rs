@@ -108,9 +108,9 @@ pub use race::{
     RepeatUntil, SameSet, as_completed, cancel_and_wait, gather, race, race_ok, repeat_until,
 };
 pub use scope::{
-    AsScope, ByIterator, ByTuple, Collect, Collects, Discard, Keeps, OpenScope, Report, ReportFuture, Scope,
-    ScopeBuilder, ScopeFuture, State, Stopping, TaskFuture, TaskSet, TaskTuple, Tasks, Tree, current, scope,
-    spawn,
+    AsScope, ByIterator, ByTuple, Collect, Collects, Discard, Keeps, OpenScope, Ready, Report, ReportFuture,
+    Scope, ScopeBuilder, ScopeFuture, StartError, State, Stopping, TaskFuture, TaskSet, TaskTuple, Tasks,
+    Tree, current, scope, spawn,
 };
 #[cfg(feature = "server")]
 pub use server::{MainContext, Server, Worker, serve};

@@ -123,9 +123,10 @@ pub(crate) fn short_name(type_name: &str) -> String {
 
 /// The function that a future of ours calls: the first argument of its type.
 fn called(type_name: &str) -> Option<&str> {
-    const WRAPPERS: [&str; 4] = [
+    const WRAPPERS: [&str; 5] = [
         "ayo::blocking::work::Work<",
         "ayo::scope::deferred::Deferred<",
+        "ayo::scope::start::Starting<",
         "ayo::time::tick::Entry<",
         "ayo::time::tick::Tick<",
     ];

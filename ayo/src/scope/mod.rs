@@ -18,6 +18,7 @@ mod open;
 mod orphan;
 mod report;
 pub(crate) mod spawn;
+mod start;
 mod tasks;
 mod tree;
 pub(crate) mod unread;
@@ -29,5 +30,6 @@ pub use handle::{AsScope, Collect, Collects, Discard, Scope, Stopping, current, 
 pub use open::OpenScope;
 pub use report::{Keeps, Report};
 pub use spawn::TaskFuture;
+pub use start::{Ready, StartError};
 pub use tasks::Tasks;
 pub use tree::{State, Tree};
