@@ -138,6 +138,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 mod pages {
     #[doc = include_str!("../../README.md")]
     mod readme {}
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("../../docs/testing.md")]
+    mod testing {}
     #[doc = include_str!("../../docs/cancellation.md")]
     mod cancellation {}
     #[doc = include_str!("../../docs/hooks.md")]
