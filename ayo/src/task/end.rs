@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::BoxError;
 use crate::cancel::Reason;
-use crate::cancel::domain::Fault;
 use crate::error::{Error, TaskInfo};
 use crate::panic::Panic;
 use crate::scope::core::Core;
@@ -96,7 +95,8 @@ impl<E: std::error::Error + 'static> std::error::Error for TaskError<E> {
     }
 }
 
-impl Fault {
+#[cfg(any(feature = "tracing", feature = "testing"))]
+impl crate::cancel::domain::Fault {
     /// As an error in the books, for where no scope is left.
     #[cfg_attr(not(any(feature = "tracing", feature = "testing")), allow(dead_code))]
     pub(crate) fn text(&self) -> String {
