@@ -770,6 +770,21 @@ both! {
         assert_eq!(plan.all(), ["set-up", "cancelled", "dropped"]);
     }
 
+    async fn scopes_and_managers_in_a_tear_down_run_in_cancelled_code_too() {
+        actxmgr! {
+            async fn outer(log: &Log<String>) {
+                let exit = told(yield);
+                with!(_ = named(log, "behind") => { log.add(exit); yield_now().await; }).await?;
+                let two = scope!(|run| { (run << async { yield_now().await; 2 }).await? }).await?;
+                log.add(format!("scope {two}"));
+            }
+        }
+        let log = Log::new();
+        let end = timeout(ms(5), with!(_ = outer(&log) => { pending::<()>().await; })).await;
+        assert!(end.is_err());
+        assert_eq!(log.all(), ["+behind", "cancelled", "-behind done", "scope 2"]);
+    }
+
     async fn code_that_cancels_itself_in_a_body_goes_on_to_its_next_suspension() {
         let plan = Plan::new();
         scope!(|run| {
