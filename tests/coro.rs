@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "coro/eager.rs"]
+mod eager;
 #[path = "coro/generator.rs"]
 mod generator;
 #[path = "coro/monitor.rs"]

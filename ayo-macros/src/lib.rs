@@ -9,6 +9,7 @@
 mod actxmgr;
 mod cached;
 mod defer;
+mod eager;
 mod generator;
 mod kit;
 mod main_attr;
@@ -60,6 +61,7 @@ use proc_macro::TokenStream;
 /// | `name = expr` | for errors, traces and the tree |
 /// | `collect`, `collect = T` | keep the tasks' values for the report |
 /// | `supervise` | a task's failure does not cancel the others |
+/// | `eager` | each task runs at once, up to its first suspension, when it is started |
 /// | `on_error = f` | `Fn(&Error)`, called with errors that do not end the scope |
 /// | `cancel_timeout = d` | how long clean-up may take |
 /// | `parent = scope` | hang below that scope, not the ambient one |
@@ -347,6 +349,46 @@ pub fn generator(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn manager(input: TokenStream) -> TokenStream {
     manager::manager(input.into()).into()
+}
+
+/// Makes an async function run at the call: up to its first suspension at once, the rest as a task of the scope around.
+///
+/// ```
+/// use ayo::scope;
+///
+/// #[ayo::eager]
+/// async fn double(n: u32) -> u32 { 2 * n }
+///
+/// #[ayo::eager]
+/// async fn fetch(url: String) -> std::io::Result<usize> {
+///     tokio::task::yield_now().await;
+///     Ok(url.len())
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+/// let sum = scope!(|_| {
+///     let length = fetch("https://a.example".to_owned());     // is under way
+///     let number = double(4);                                 // has ended already, and was never a task
+///     assert!(number.is_finished());
+///     length.await? + number.await? as usize
+/// }).await?;
+/// assert_eq!(sum, 25);
+/// # Ok(()) }
+/// ```
+///
+/// The function, which may be a method and generic, gives a `Task` of what it returned; it is no `async fn` any more. Its arguments
+/// move into the task, so they are owned, and `self` is an `Arc<Self>`, say. The rest is as with `ayo::eager`. With the crate renamed:
+/// `#[ayo::eager(crate = path)]`. In the body are durations with units and `scope << future`, as in [`scope!`](macro@scope).
+///
+/// # Equivalent code
+///
+/// ```
+/// fn double(n: u32) -> ayo::Task<u32> {
+///     ayo::eager(async move { 2 * n })
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn eager(args: TokenStream, item: TokenStream) -> TokenStream {
+    eager::eager(args.into(), item.into()).into()
 }
 
 /// Makes an `async fn main` the outermost scope of a program, and starts Tokio for it.

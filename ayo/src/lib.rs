@@ -93,7 +93,7 @@ pub use context::{
 };
 pub use coro::{
     Drive, Emit, EmitError, Emitter, Generator, Monitor, Next, Oob, Reusable, Running, RunningMut, Started,
-    Step, Streams, Watched, reusable, watched,
+    Step, Streams, Watched, eager, reusable, watched,
 };
 pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
@@ -127,7 +127,7 @@ pub use ayo_macros::server;
 pub use ayo_macros::test;
 #[cfg(feature = "macros")]
 pub use ayo_macros::{
-    Plain, actxmgr, defer, generator, main, manager, on, scope, scoped, select, vars, with,
+    Plain, actxmgr, defer, eager, generator, main, manager, on, scope, scoped, select, vars, with,
 };
 
 /// Any error in a box: what `?` in a `scope!` body converts into.

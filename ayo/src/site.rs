@@ -37,6 +37,8 @@ pub(crate) struct Extra {
     pub(crate) cancel_timeout: Option<Duration>,
     pub(crate) span: Option<Span>,
     pub(crate) vars: Vars,
+    /// The type name of the future itself, where something else runs it.
+    pub(crate) type_name: Option<fn() -> &'static str>,
 }
 
 impl Who {
@@ -44,7 +46,10 @@ impl Who {
     pub(crate) fn name(&self) -> String {
         match self.extra.as_ref().and_then(|extra| extra.name.as_deref()) {
             Some(name) => name.to_owned(),
-            None => short_name((self.label.type_name)()),
+            None => {
+                let other = self.extra.as_ref().and_then(|extra| extra.type_name);
+                short_name(other.unwrap_or(self.label.type_name)())
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The rows of the table, one file each.
 
+mod eager;
 mod generator;
 
 use benches::Row;
 
 /// In the order of the table.
 pub(crate) fn all() -> Vec<Row> {
-    vec![generator::row()]
+    vec![eager::row(), generator::row()]
 }

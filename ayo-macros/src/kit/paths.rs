@@ -197,6 +197,16 @@ impl Paths {
         self.public(place, "Error")
     }
 
+    /// Runs a function at the call.
+    pub(crate) fn eager(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "eager", "eager")
+    }
+
+    /// The type of its handle.
+    pub(crate) fn eager_task(&self, place: Span) -> TokenStream {
+        self.private(place.into(), "eager", "Task")
+    }
+
     /// Makes a generator: one whose items are answered or not, whose body can fail or not.
     pub(crate) fn generator(&self, place: Span, can_fail: bool, is_answered: bool) -> TokenStream {
         let name = match (can_fail, is_answered) {

@@ -12,6 +12,7 @@ pub(crate) const DEADLINE: Spec = spec("deadline", Kind::Instant, "deadline = in
 pub(crate) const NAME: Spec = spec("name", Kind::Text, "name = \"crawl\"");
 pub(crate) const COLLECT: Spec = spec("collect", Kind::Type, "collect = u32");
 pub(crate) const SUPERVISE: Spec = spec("supervise", Kind::Flag, "supervise");
+pub(crate) const EAGER: Spec = spec("eager", Kind::Flag, "eager");
 pub(crate) const ON_ERROR: Spec = spec("on_error", Kind::Expr, "on_error = |error| { .. }");
 pub(crate) const CANCEL_TIMEOUT: Spec = spec("cancel_timeout", Kind::Duration, "cancel_timeout = 5s");
 pub(crate) const PARENT: Spec = spec("parent", Kind::Expr, "parent = scope");

@@ -28,6 +28,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::DEADLINE,
         specs::NAME,
         specs::SUPERVISE,
+        specs::EAGER,
         specs::ON_ERROR,
         specs::CANCEL_TIMEOUT,
         specs::CRATE,

@@ -29,6 +29,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::NAME,
         specs::COLLECT,
         specs::SUPERVISE,
+        specs::EAGER,
         specs::ON_ERROR,
         specs::CANCEL_TIMEOUT,
         specs::PARENT,

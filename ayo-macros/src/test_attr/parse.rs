@@ -28,6 +28,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::MAX_CONCURRENCY,
         specs::NAME,
         specs::SUPERVISE,
+        specs::EAGER,
         specs::ON_ERROR,
         specs::CANCEL_TIMEOUT,
         specs::CRATE,

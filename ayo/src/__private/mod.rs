@@ -4,6 +4,7 @@ pub mod actxmgr;
 #[cfg(feature = "cache")]
 pub mod cached;
 pub mod defer;
+pub mod eager;
 pub mod generator;
 pub mod main;
 pub mod manager;

@@ -29,9 +29,12 @@ impl<F> Coroutine<F> {
     }
 
     /// Begins another future in the same box.
+    #[inline]
     pub(crate) fn renew(&mut self, future: F) {
         self.end();
-        self.roaming = Roaming::default();
+        if self.roaming.has_home() {
+            self.roaming = Roaming::default();
+        }
         self.future.set(Some(future));
     }
 
@@ -42,11 +45,17 @@ impl<F> Coroutine<F> {
     }
 
     /// Drops the future in its domain.
+    #[inline]
     pub(crate) fn end(&mut self) {
         if self.future.is_some() {
             let Self { future, roaming } = self;
             roaming.end(|| future.set(None));
         }
+    }
+
+    /// Whether something in it has clean-up left.
+    pub(crate) fn has_clean_up(&self) -> bool {
+        !self.has_ended() && self.roaming.is_held()
     }
 
     /// Asks it to end.
@@ -56,14 +65,21 @@ impl<F> Coroutine<F> {
 }
 
 impl<F: Future> Coroutine<F> {
-    /// Polls it once, with nobody to wake; it keeps what it panicked with.
+    /// Polls it once, with nobody to wake; gives what it panicked with.
+    #[inline]
     pub(crate) fn begin(&mut self) -> Result<Poll<F::Output>, Box<dyn Any + Send>> {
         let Self { future, roaming } = self;
-        let Some(running) = future.as_mut().as_pin_mut() else { return Ok(Poll::Pending) };
-        let mut cx = Context::from_waker(Waker::noop());
-        match caught(|| roaming.begin(|| running.poll(&mut cx))) {
-            Ok(Poll::Pending) => Ok(Poll::Pending),
-            polled => self.settled(polled),
+        let first = || {
+            let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Pending };
+            let polled = running.poll(&mut Context::from_waker(Waker::noop()));
+            if polled.is_ready() {
+                future.set(None);
+            }
+            polled
+        };
+        match caught(|| roaming.begin(first)) {
+            Ok(polled) => Ok(polled),
+            Err(payload) => self.settled(Err(payload)),
         }
     }
 

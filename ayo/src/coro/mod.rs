@@ -10,6 +10,7 @@
 //! The tools and their names are those of asynkit, a Python package.
 
 pub(crate) mod coroutine;
+pub(crate) mod eager;
 pub(crate) mod generator;
 mod monitor;
 mod reusable;
@@ -18,6 +19,7 @@ mod started;
 mod watched;
 
 pub(crate) use coroutine::Coroutine;
+pub use eager::eager;
 pub use generator::{Emit, EmitError, Emitter, Generator, Next, Streams};
 pub use monitor::{Drive, Monitor, Oob, Step};
 pub use reusable::{Reusable, reusable};

@@ -192,6 +192,11 @@ impl Roaming {
         }
     }
 
+    /// Whether something in it has clean-up left.
+    pub(crate) fn is_held(&self) -> bool {
+        self.home.get().is_some_and(|home| home.domain.is_held())
+    }
+
     /// Whether something in it has asked for the domain.
     #[inline]
     pub(crate) fn has_home(&self) -> bool {
@@ -203,6 +208,7 @@ impl Roaming {
 struct Parking<'a>(&'a Roaming);
 
 impl Drop for Parking<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.0.park();
     }

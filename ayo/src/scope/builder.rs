@@ -38,6 +38,7 @@ pub fn scope() -> ScopeBuilder {
         timeout: None,
         deadline: None,
         supervise: false,
+        eager: false,
         on_error: None,
         cancel_timeout: None,
         parent: None,
@@ -54,6 +55,7 @@ pub struct ScopeBuilder<C = Discard> {
     timeout: Option<Duration>,
     deadline: Option<Instant>,
     supervise: bool,
+    eager: bool,
     on_error: Option<OnError>,
     cancel_timeout: Option<Duration>,
     parent: Option<std::sync::Arc<Core>>,
@@ -116,6 +118,13 @@ impl<C: Keeps> ScopeBuilder<C> {
         self
     }
 
+    /// Each task runs at once, up to its first suspension, when it is started (asynkit's `EagerTaskGroup`): see
+    /// [`eager`](crate::eager()).
+    pub fn eager(mut self) -> Self {
+        self.eager = true;
+        self
+    }
+
     /// Called with each error that does not bubble; without it they are traced and kept in the report.
     pub fn on_error(mut self, hear: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.on_error = Some(Box::new(hear));
@@ -149,6 +158,7 @@ impl<C: Keeps> ScopeBuilder<C> {
             timeout: self.timeout,
             deadline: self.deadline,
             supervise: self.supervise,
+            eager: self.eager,
             on_error: self.on_error,
             cancel_timeout: self.cancel_timeout,
             parent: self.parent,
@@ -169,6 +179,7 @@ impl<C: Keeps> ScopeBuilder<C> {
         let settings = Settings {
             name: self.name,
             supervise: self.supervise,
+            eager: self.eager,
             on_error: self.on_error,
             cancel_timeout: self.cancel_timeout,
             location: self.location,

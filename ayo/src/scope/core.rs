@@ -30,6 +30,8 @@ pub(crate) type OnError = Box<dyn Fn(&Error) + Send + Sync>;
 pub(crate) struct Settings {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) supervise: bool,
+    /// Its tasks run at once up to their first suspension.
+    pub(crate) eager: bool,
     pub(crate) on_error: Option<OnError>,
     pub(crate) cancel_timeout: Option<Duration>,
     pub(crate) location: &'static Location<'static>,

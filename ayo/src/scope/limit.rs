@@ -130,6 +130,18 @@ impl Limiter {
         None
     }
 
+    /// The same for one that has begun already: it stands before those that have not.
+    fn wait_ahead<J: Waiting>(&self, job: J) -> Option<(J, usize)> {
+        self.change(|line| {
+            if line.taken < self.limit {
+                let lane = line.list(job.job().who());
+                return (Some((job, lane)), After::default());
+            }
+            line.jobs.push_ahead(job.boxed());
+            (None, After::default())
+        })
+    }
+
     /// Takes a job out of the line; it is gone if its turn has come.
     fn take(&self, id: u32) -> Option<BoxedJob> {
         self.change(|line| (line.jobs.take(id), After::default()))
@@ -267,6 +279,18 @@ impl Core {
         let (job, lane) = match &self.limiter {
             None => (job, None),
             Some(limiter) => match limiter.wait_in_line(job) {
+                Some((job, lane)) => (job, Some(lane)),
+                None => return,
+            },
+        };
+        self.runtime().spawn(Lane::new(Arc::clone(self), job.boxed(), lane));
+    }
+
+    /// The same for a job that has begun already: it stands before those that have not.
+    pub(crate) fn enqueue_ahead<J: Waiting>(self: &Arc<Self>, job: J) {
+        let (job, lane) = match &self.limiter {
+            None => (job, None),
+            Some(limiter) => match limiter.wait_ahead(job) {
                 Some((job, lane)) => (job, Some(lane)),
                 None => return,
             },

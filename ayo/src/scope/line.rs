@@ -33,6 +33,8 @@ const LARGE: usize = 512;
 
 #[derive(Default)]
 pub(crate) struct JobLine {
+    /// Those that have begun already stand before the others, and stay in their boxes.
+    ahead: VecDeque<BoxedJob>,
     runs: VecDeque<Box<dyn Run>>,
     len: usize,
     /// The type of the job that came last: two of a kind begin a run.
@@ -79,7 +81,12 @@ fn run_of<J: Waiting>(run: &mut Box<dyn Run>) -> Option<&mut RunOf<J>> {
 impl JobLine {
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.len + self.ahead.len()
+    }
+
+    /// Puts a job behind those that have begun, and before all others.
+    pub(crate) fn push_ahead(&mut self, job: BoxedJob) {
+        self.ahead.push_back(job);
     }
 
     /// Puts a job at the end.
@@ -118,6 +125,9 @@ impl JobLine {
     /// Takes the job at the head.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<BoxedJob> {
+        if let Some(begun) = self.ahead.pop_front() {
+            return Some(begun);
+        }
         let job = self.runs.front_mut()?.pop()?;
         self.taken_from_head();
         Some(job)
@@ -126,6 +136,9 @@ impl JobLine {
     /// Takes the job at the head as it stands there, if it is of this type.
     #[inline]
     pub(crate) fn pop_same<J: Waiting>(&mut self) -> Option<J> {
+        if !self.ahead.is_empty() {
+            return None;
+        }
         let job = run_of::<J>(self.runs.front_mut()?)?.0.pop_front()?;
         self.taken_from_head();
         Some(job)
@@ -140,6 +153,9 @@ impl JobLine {
 
     /// Takes out the job with this number.
     pub(crate) fn take(&mut self, id: u32) -> Option<BoxedJob> {
+        if let Some(place) = self.ahead.iter().position(|job| job.id() == id) {
+            return self.ahead.remove(place);
+        }
         let job = self.runs.iter_mut().find_map(|run| run.take(id))?;
         self.len -= 1;
         self.runs.retain(|run| !run.is_empty());
@@ -147,6 +163,7 @@ impl JobLine {
     }
 
     pub(crate) fn each(&self, mut see: impl FnMut(&dyn Job)) {
+        self.ahead.iter().for_each(|job| see(&**job));
         self.runs.iter().for_each(|run| run.each(&mut see));
     }
 }

@@ -8,6 +8,7 @@ use super::core::Core;
 use super::kept::Kept;
 use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
+use crate::coro::eager;
 use crate::inherit::inherit;
 use crate::outcome::Outcome;
 use crate::panic::caught;
@@ -47,6 +48,8 @@ pub(crate) struct Order {
     pub(super) handed: Option<Arc<Extra>>,
     /// A value that nobody reads is one of the scope's results.
     pub(crate) keep: bool,
+    /// It goes to the head of the line.
+    pub(crate) ahead: bool,
 }
 
 impl Order {
@@ -58,7 +61,7 @@ impl Order {
 
     #[inline]
     pub(crate) fn at(location: &'static Location<'static>) -> Self {
-        Self { traits: Traits::default(), location, extra: None, handed: None, keep: false }
+        Self { traits: Traits::default(), location, extra: None, handed: None, keep: false, ahead: false }
     }
 
     /// For what inherits from code that ran before.
@@ -78,7 +81,7 @@ impl Order {
 
     /// The label of a future that is admitted under this number, and whatever only few tasks have.
     #[inline]
-    fn label<F>(self, id: u32, since: Since) -> (Label, Option<Arc<Extra>>) {
+    pub(crate) fn label<F>(self, id: u32, since: Since) -> (Label, Option<Arc<Extra>>) {
         let Self { traits, location, extra, handed, .. } = self;
         let label = Label { id, traits, since, location, type_name: std::any::type_name::<F> };
         (label, handed.or_else(|| inherit(extra)))
@@ -92,6 +95,17 @@ impl Order {
 }
 
 impl Core {
+    /// Whether a task that came now would be started.
+    #[inline]
+    pub(crate) fn takes_tasks(&self) -> bool {
+        !self.marks().requested() && !self.foreground.is_closed()
+    }
+
+    /// Why it would not.
+    pub(crate) fn reason_for_none(&self) -> Reason {
+        if self.marks().requested() { self.reason() } else { Reason::Ended }
+    }
+
     /// Counts a task in, or says why there are no more.
     #[inline]
     pub(crate) fn admit(&self, traits: Traits) -> Result<u32, Reason> {
@@ -143,8 +157,10 @@ impl Core {
         F: Future<Output: Outcome> + Send + 'static,
         D: Deliver<F::Output> + Handled + Send + 'static,
     {
+        let ahead = order.ahead;
         let (label, extra) = order.label::<F>(id, self.since());
-        self.enqueue(Single::new(future, deliver, label, extra));
+        let job = Single::new(future, deliver, label, extra);
+        if ahead { self.enqueue_ahead(job) } else { self.enqueue(job) }
     }
 
     /// Starts a task that nobody waits for but the scope.
@@ -153,6 +169,9 @@ impl Core {
     where
         F: Future<Output: Outcome<Value: Send + 'static, Error: Send + 'static>> + Send + 'static,
     {
+        if self.settings.eager && order.handed.is_none() {
+            return eager::start(self, future, order);
+        }
         if order.keep
             && let Some(kept) = Kept::of(self)
         {
@@ -171,6 +190,19 @@ impl Core {
     /// Starts a task with a handle for its value.
     #[inline]
     pub(crate) fn spawn<F, V>(self: &Arc<Self>, future: F, order: Order) -> Task<V>
+    where
+        F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+        V: Send + 'static,
+    {
+        if self.settings.eager && order.handed.is_none() {
+            return eager::spawn(self, future, order);
+        }
+        self.spawn_lazily(future, order)
+    }
+
+    /// The same, whatever the scope does with its tasks otherwise.
+    #[inline]
+    pub(crate) fn spawn_lazily<F, V>(self: &Arc<Self>, future: F, order: Order) -> Task<V>
     where
         F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
         V: Send + 'static,
@@ -205,6 +237,19 @@ impl Core {
 
     /// Starts a task whose error is the handle's.
     pub(crate) fn attempt<F, V, E>(self: &Arc<Self>, future: F, order: Order) -> Attempt<V, E>
+    where
+        F: Future<Output: Outcome<Value = V, Error = E>> + Send + 'static,
+        V: Send + 'static,
+        E: Into<crate::BoxError> + Send + 'static,
+    {
+        if self.settings.eager {
+            return eager::attempt(self, future, order);
+        }
+        self.attempt_lazily(future, order)
+    }
+
+    /// The same, whatever the scope does with its tasks otherwise.
+    pub(crate) fn attempt_lazily<F, V, E>(self: &Arc<Self>, future: F, order: Order) -> Attempt<V, E>
     where
         F: Future<Output: Outcome<Value = V, Error = E>> + Send + 'static,
         V: Send + 'static,

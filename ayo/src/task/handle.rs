@@ -1,9 +1,11 @@
 //! `Task` and `Attempt`: what waits for a task.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::task::JoinHandle;
@@ -13,8 +15,10 @@ use super::{Cancelled, TaskError};
 use crate::BoxError;
 use crate::cancel::Reason;
 use crate::cancel::domain::Node;
+use crate::coro::eager::Owned;
 use crate::scope::core::Core;
 use crate::scope::kept::Kept;
+use crate::sync::lock;
 
 /// A task of a scope; awaits to its value.
 ///
@@ -36,7 +40,8 @@ use crate::scope::kept::Kept;
 /// Awaiting `&mut task` may be cut and done again: the value stays until it is read.
 pub struct Task<V: Send + 'static> {
     repr: Repr<V>,
-    core: Arc<Core>,
+    /// `None`: it has ended already, or is the handle's own.
+    core: Option<Arc<Core>>,
     id: u32,
     /// On a collecting scope, and not read yet: dropping the handle leaves the value with the scope.
     keep: bool,
@@ -46,6 +51,14 @@ pub struct Task<V: Send + 'static> {
 pub(crate) enum Repr<V> {
     Tokio(JoinHandle<Result<V, Cancelled>>),
     Cell(Arc<Cell<Result<V, Cancelled>>>),
+    /// It is the handle's own: begun without a scope around.
+    Owned(Mutex<Box<dyn Owned<V>>>),
+    /// It had ended when it was begun, with this value.
+    Value(Option<V>),
+    /// Or without one.
+    Failed(Box<Cancelled>),
+    /// It had panicked then, without a scope around.
+    Panicked(Mutex<Box<dyn Any + Send>>),
     /// It was never started.
     Never(Box<Cancelled>),
     /// It was cancelled, and so is whoever waits for it.
@@ -54,6 +67,16 @@ pub(crate) enum Repr<V> {
 }
 
 impl<V> Repr<V> {
+    /// Of what has ended.
+    #[inline]
+    pub(crate) fn of(result: Result<V, Cancelled>) -> Self {
+        match result {
+            Ok(value) => Self::Value(Some(value)),
+            Err(cancelled) => Self::Failed(Box::new(cancelled)),
+        }
+    }
+
+    #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<V, Cancelled>> {
         let result = match self {
             Self::Tokio(join) => {
@@ -61,21 +84,52 @@ impl<V> Repr<V> {
             }
             Self::Cell(cell) => ready!(cell.poll(cx)).unwrap_or(Err(Cancelled::new(Reason::RuntimeGone))),
             Self::Never(cancelled) | Self::Cut(cancelled) => Err(Cancelled::clone(cancelled)),
-            Self::Read => panic!("a `Task` was polled after it had given its value"),
+            Self::Owned(owned) => {
+                ready!(owned.get_mut().unwrap_or_else(PoisonError::into_inner).poll(cx))
+            }
+            Self::Failed(cancelled) => Err(Cancelled::clone(cancelled)),
+            Self::Value(value) => match value.take() {
+                Some(value) => Ok(value),
+                None => self.misread(),
+            },
+            Self::Panicked(_) | Self::Read => self.misread(),
         };
         *self = Self::Read;
         Poll::Ready(result)
+    }
+
+    /// There is no value, or none any more.
+    #[cold]
+    fn misread(&mut self) -> ! {
+        match std::mem::replace(self, Self::Read) {
+            Self::Panicked(payload) => {
+                resume_unwind(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
+            }
+            _ => panic!("a `Task` was polled after it had given its value"),
+        }
     }
 }
 
 impl<V: Send + 'static> Task<V> {
     pub(crate) fn new(repr: Repr<V>, core: Arc<Core>, id: u32, keep: bool) -> Self {
-        Self { repr, core, id, keep }
+        Self { repr, core: Some(core), id, keep }
+    }
+
+    /// A task that never had to be one.
+    #[inline]
+    pub(crate) fn done(result: Result<V, Cancelled>) -> Self {
+        Self::unowned(Repr::of(result))
+    }
+
+    /// The task of no scope.
+    #[inline]
+    pub(crate) fn unowned(repr: Repr<V>) -> Self {
+        Self { repr, core: None, id: 0, keep: false }
     }
 
     /// The task of a scope that takes none any more.
     pub(crate) fn never(core: Arc<Core>, reason: Reason) -> Self {
-        Self { repr: Repr::Never(Box::new(Cancelled::new(reason))), core, id: 0, keep: false }
+        Self { repr: Repr::Never(Box::new(Cancelled::new(reason))), core: Some(core), id: 0, keep: false }
     }
 
     /// Asks this task alone to end, which is no failure. Awaiting the handle waits for its clean-up.
@@ -87,12 +141,13 @@ impl<V: Send + 'static> Task<V> {
 
     /// [`cancel`](Self::cancel) with a reason, for traces and for whoever awaits the handle.
     pub fn cancel_with(&self, reason: impl Into<Reason>) {
-        match &self.repr {
-            Repr::Tokio(join) if !join.is_finished() => {
-                self.core.domain().request_one(self.id, reason.into())
+        match (&self.repr, &self.core) {
+            (Repr::Tokio(join), Some(core)) if !join.is_finished() => {
+                core.domain().request_one(self.id, reason.into())
             }
-            Repr::Cell(cell) => self.core.cancel_job(cell, self.id, &reason.into()),
-            Repr::Tokio(_) | Repr::Never(_) | Repr::Cut(_) | Repr::Read => {}
+            (Repr::Cell(cell), Some(core)) => core.cancel_job(cell, self.id, &reason.into()),
+            (Repr::Owned(owned), _) => lock(owned).cancel(reason.into()),
+            _ => {}
         }
     }
 
@@ -102,8 +157,19 @@ impl<V: Send + 'static> Task<V> {
         match &self.repr {
             Repr::Tokio(join) => join.is_finished(),
             Repr::Cell(cell) => cell.is_done(),
-            Repr::Never(_) | Repr::Cut(_) | Repr::Read => true,
+            Repr::Owned(owned) => lock(owned).has_ended(),
+            Repr::Value(_)
+            | Repr::Failed(_)
+            | Repr::Panicked(_)
+            | Repr::Never(_)
+            | Repr::Cut(_)
+            | Repr::Read => true,
         }
+    }
+
+    /// Whether what cancelled the task has cancelled the running code too.
+    fn is_cut(&self) -> bool {
+        self.core.as_ref().is_some_and(|core| core.cancels_running_code())
     }
 
     /// Its number in its scope, in the order of spawning, from 1; 0 for one that was never started.
@@ -116,11 +182,18 @@ impl<V: Send + 'static> Task<V> {
 impl<V: Send + 'static> Future for Task<V> {
     type Output = Result<V, Cancelled>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Poll::Ready(result) = self.repr.poll(cx) else { return self.core.awaited() };
+        if let Repr::Value(value) = &mut self.repr
+            && let Some(value) = value.take()
+        {
+            self.keep = false;
+            return Poll::Ready(Ok(value));
+        }
+        let Poll::Ready(result) = self.repr.poll(cx) else { return self.core.as_ref().map_or(Poll::Pending, |core| core.awaited()) };
         self.keep = false;
         match result {
-            Err(cancelled) if !cancelled.failed() && self.core.cancels_running_code() => {
+            Err(cancelled) if !cancelled.failed() && self.is_cut() => {
                 self.repr = Repr::Cut(Box::new(cancelled));
                 Poll::Pending
             }
@@ -131,20 +204,22 @@ impl<V: Send + 'static> Future for Task<V> {
 
 impl<V: Send + 'static> Drop for Task<V> {
     /// A value that nobody reads is kept by a collecting scope, and is gone before any other scope ends.
+    #[inline]
     fn drop(&mut self) {
+        let Some(core) = &self.core else { return };
         let repr = std::mem::replace(&mut self.repr, Repr::Read);
         if self.keep
-            && let Some(kept) = Kept::<V>::of(&self.core)
+            && let Some(kept) = Kept::<V>::of(core)
         {
             kept.leave(self.id, repr);
             return;
         }
         match repr {
             Repr::Tokio(join) if std::mem::needs_drop::<V>() && !join.is_finished() => {
-                self.core.unread.leave(join, &self.core);
+                core.unread.leave(join, core);
             }
             Repr::Cell(cell) => drop(cell.close()),
-            Repr::Tokio(_) | Repr::Never(_) | Repr::Cut(_) | Repr::Read => {}
+            _ => {}
         }
     }
 }

@@ -1,0 +1,4 @@
+#[eager(crate = here::ayo)]
+async fn close(self: Arc<Self>) {
+    self.flush().await;
+}

@@ -1,0 +1,35 @@
+//! Snapshots of `#[ayo::eager]`, and its mistakes.
+
+use proc_macro2::TokenStream;
+
+use super::eager;
+use crate::kit::testing::{Form, attribute, check_room, messages};
+
+fn expand(input: TokenStream) -> TokenStream {
+    let (args, item) = attribute(input);
+    eager(args, item)
+}
+
+#[test]
+fn snapshots() {
+    check_room("eager", Form::Items, expand);
+}
+
+#[test]
+fn mistakes_keep_the_item() {
+    let bad = |text: &str, kept: &str, part: &str| {
+        let expansion = expand(text.parse().unwrap());
+        let messages = messages(expansion.clone());
+        assert!(messages.len() == 1 && messages[0].contains(part), "{messages:#?}");
+        assert!(expansion.to_string().contains(kept), "{expansion}");
+    };
+    bad("#[eager] struct Server;", "Server", "stands on an `async fn`");
+    bad("#[eager] async fn declared();", "declared", "with a body");
+    bad("#[eager] fn f() { kept() }", "kept", "write `async fn`");
+    bad("#[eager] async fn f() -> impl Sized { kept() }", "kept", "needs a name");
+    bad(
+        "#[eager(name = \"x\")] async fn f() { kept() }",
+        "kept",
+        "the only option of `#[ayo::eager]` is `crate`",
+    );
+}
