@@ -70,6 +70,11 @@ fn cached() {
 }
 
 #[test]
+fn eager() {
+    room("eager");
+}
+
+#[test]
 fn generator() {
     room("generator");
 }

@@ -86,6 +86,8 @@ impl Traits {
     pub(crate) const BACKGROUND: Self = Self(2);
     /// Its failure does not cancel the scope.
     pub(crate) const CONTAINED: Self = Self(4);
+    /// Its first part has run already.
+    pub(crate) const BEGUN: Self = Self(8);
 
     #[inline]
     pub(crate) fn has(self, other: Self) -> bool {

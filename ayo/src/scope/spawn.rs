@@ -48,8 +48,6 @@ pub(crate) struct Order {
     pub(super) handed: Option<Arc<Extra>>,
     /// A value that nobody reads is one of the scope's results.
     pub(crate) keep: bool,
-    /// It goes to the head of the line.
-    pub(crate) ahead: bool,
 }
 
 impl Order {
@@ -61,7 +59,7 @@ impl Order {
 
     #[inline]
     pub(crate) fn at(location: &'static Location<'static>) -> Self {
-        Self { traits: Traits::default(), location, extra: None, handed: None, keep: false, ahead: false }
+        Self { traits: Traits::default(), location, extra: None, handed: None, keep: false }
     }
 
     /// For what inherits from code that ran before.
@@ -157,10 +155,10 @@ impl Core {
         F: Future<Output: Outcome> + Send + 'static,
         D: Deliver<F::Output> + Handled + Send + 'static,
     {
-        let ahead = order.ahead;
+        let begun = order.traits.has(Traits::BEGUN);
         let (label, extra) = order.label::<F>(id, self.since());
         let job = Single::new(future, deliver, label, extra);
-        if ahead { self.enqueue_ahead(job) } else { self.enqueue(job) }
+        if begun { self.enqueue_ahead(job) } else { self.enqueue(job) }
     }
 
     /// Starts a task that nobody waits for but the scope.

@@ -107,7 +107,7 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Future for Child<F, D> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<D::Out> {
         let mut this = self.project();
         let seat = &*this.seat;
-        if !std::mem::replace(this.started, true) && seat.told() {
+        if !std::mem::replace(this.started, true) && seat.told() && !seat.traits.has(Traits::BEGUN) {
             let verdict = seat.drop_future(this.future, seat.reason());
             return Poll::Ready(seat.end(this.deliver, verdict));
         }

@@ -15,7 +15,7 @@ use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Member, Node, inherit, request};
 use crate::scope::core::Core;
 use crate::scope::limit::Limiter;
-use crate::site::Who;
+use crate::site::{Traits, Who};
 
 /// So many jobs that are ready at once run in one poll, then others get their turn.
 const TURN: usize = 64;
@@ -70,7 +70,7 @@ impl Lane {
         if !std::mem::replace(&mut self.begun, true) {
             job.as_mut().begin(&mut self.seat);
             self.seat.renew_waker(cx);
-            if self.seat.told() {
+            if self.seat.told() && !job.who().label.traits.has(Traits::BEGUN) {
                 job.as_mut().refuse(&self.seat, self.seat.reason());
                 return self.next();
             }

@@ -154,7 +154,7 @@ where
     let verdict = match ambient::enter(&InScope(core), || first(future)) {
         First::Ended(output) => Verdict::Returned(output),
         First::Panicked(payload) => Verdict::Panicked(payload),
-        First::Suspended(coroutine) => return core.attempt_lazily(Rest(coroutine), order.of::<F>().ahead()),
+        First::Suspended(coroutine) => return core.attempt_lazily(Rest(coroutine), order.of::<F>().begun()),
     };
     let cell = Cell::<Result<V, TaskError<E>>>::new();
     let traits = order.traits;
@@ -198,7 +198,7 @@ where
     F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
     V: Send + 'static,
 {
-    core.spawn_lazily(Rest(coroutine), order.of::<F>().ahead())
+    core.spawn_lazily(Rest(coroutine), order.of::<F>().begun())
 }
 
 impl Order {
@@ -208,8 +208,8 @@ impl Order {
         self
     }
 
-    fn ahead(mut self) -> Self {
-        self.ahead = true;
+    fn begun(mut self) -> Self {
+        self.traits = self.traits.with(Traits::BEGUN);
         self
     }
 
