@@ -190,7 +190,9 @@ impl<V: Send + 'static> Future for Task<V> {
             self.keep = false;
             return Poll::Ready(Ok(value));
         }
-        let Poll::Ready(result) = self.repr.poll(cx) else { return self.core.as_ref().map_or(Poll::Pending, |core| core.awaited()) };
+        let Poll::Ready(result) = self.repr.poll(cx) else {
+            return self.core.as_ref().map_or(Poll::Pending, |core| core.awaited());
+        };
         self.keep = false;
         match result {
             Err(cancelled) if !cancelled.failed() && self.is_cut() => {
