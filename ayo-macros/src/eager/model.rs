@@ -29,12 +29,16 @@ pub(crate) fn read(args: TokenStream, item: &TokenStream, errors: &mut Errors) -
 }
 
 /// A function that is none of ours comes back.
-pub(crate) fn check(mut function: Function, paths: Paths, errors: &mut Errors) -> Result<Model, Function> {
+pub(crate) fn check(
+    mut function: Function,
+    paths: Paths,
+    errors: &mut Errors,
+) -> Result<Model, Box<Function>> {
     let rules = Rules { paths: &paths, scopes: function::scope_names(&function.sig), kind: Kind::Function };
     function.body.rewrite(&rules, errors);
     if function.sig.asyncness.is_none() {
         errors.on(function.sig.fn_token, "an eager function is async: write `async fn`");
-        return Err(function);
+        return Err(Box::new(function));
     }
     let output = match &function.sig.output {
         ReturnType::Default => None,
@@ -42,7 +46,7 @@ pub(crate) fn check(mut function: Function, paths: Paths, errors: &mut Errors) -
     };
     if let Some(Type::ImplTrait(opaque)) = output.as_deref() {
         errors.on(opaque, "an eager function gives a `Task` of its value, so that type needs a name");
-        return Err(function);
+        return Err(Box::new(function));
     }
     let taken = take_arguments(&mut function.sig);
     Ok(Model { paths, function, output, taken })
