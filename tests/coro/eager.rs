@@ -2,6 +2,7 @@
 
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use ayo::{Cancelled, ErrorKind, Task, TaskError, cancelled, eager, scope, shield};
@@ -35,12 +36,9 @@ async fn failing(suspend: bool) -> Result<u32, Boom> {
 }
 
 #[ayo::eager]
-async fn generic<T: Copy + Send + 'static>(
-    mut items: Vec<T>,
-    (times, suspend): (usize, bool),
-) -> Option<usize>
+async fn generic<T>(mut items: Vec<T>, (times, suspend): (usize, bool)) -> Option<usize>
 where
-    T: PartialEq,
+    T: Copy + PartialEq + Send + 'static,
 {
     if suspend {
         yield_now().await;
@@ -397,7 +395,7 @@ paused! {
 
     async fn a_timeout_around_the_call_does_not_cut_the_task() {
         scope!(|_| {
-            let task = ayo::timeout(10 * MS, async { eager(async { sleep(30 * MS).await; 5 }) }).await.unwrap();
+            let task = ayo::timeout(10 * MS, std::future::poll_fn(|_| Poll::Ready(eager(async { sleep(30 * MS).await; 5 })))).await.unwrap();
             assert_eq!(task.await?, 5);
         }).await.unwrap();
     }
