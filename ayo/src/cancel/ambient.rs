@@ -111,7 +111,7 @@ pub(crate) fn here<R>(f: impl FnOnce(Option<&dyn Ambient>) -> R) -> R {
 #[inline]
 fn top<'a>() -> Option<&'a Level> {
     // SAFETY: a level in `HERE` was put there by an `enter` that has not returned, further up on this very stack, and
-    // that takes it out before it goes; nobody keeps the reference (both callers hand it down only).
+    // that takes it out before it goes; nobody keeps the reference (the callers hand it down only).
     HERE.get().map(|level| unsafe { level.as_ref() })
 }
 
@@ -122,13 +122,18 @@ impl Level {
         unsafe { self.ambient.as_ref() }
     }
 
+    #[inline]
+    fn around(&self) -> Option<&Self> {
+        // SAFETY: the level around this one belongs to an `enter` that encloses this one's.
+        self.around.map(|around| unsafe { around.as_ref() })
+    }
+
     /// Settles from the outermost on; around one that is settled all are.
     fn settle(&self) {
         if self.ambient().is_settled() {
             return;
         }
-        // SAFETY: the level around this one belongs to an `enter` that encloses this one's.
-        let around = self.around.map(|around| unsafe { around.as_ref() });
+        let around = self.around();
         if let Some(around) = around {
             around.settle();
         }
@@ -150,8 +155,7 @@ pub(crate) fn lend(of: Option<&Core>) {
     let mut next = top();
     while let Some(level) = next {
         level.ambient().lend(of);
-        // SAFETY: the level around this one belongs to an `enter` that encloses this one's.
-        next = level.around.map(|around| unsafe { around.as_ref() });
+        next = level.around();
     }
 }
 
