@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::domain::{Link, Node};
-use crate::scope::core::Core;
 
 /// What code can run in. It lives on the stack or in the future of whoever polls.
 pub(crate) trait Ambient {
@@ -24,9 +23,6 @@ pub(crate) trait Ambient {
     fn hang(&self, frame: &Arc<dyn Node>) -> Link {
         Link::new(&self.node(), frame, true)
     }
-
-    /// It waits for tasks of a scope, or for a scope in it: what is limited may lend its place.
-    fn lend(&self, _of: Option<&Core>) {}
 
     /// Whether it has its place in the tree; only what was polled for the first time just now may not have it yet.
     fn is_settled(&self) -> bool {
@@ -146,16 +142,6 @@ impl Level {
 pub(crate) fn settle() {
     if let Some(level) = top() {
         level.settle();
-    }
-}
-
-/// Says that the running code suspends because it waits for tasks of this scope, or for a scope within.
-#[inline]
-pub(crate) fn lend(of: Option<&Core>) {
-    let mut next = top();
-    while let Some(level) = next {
-        level.ambient().lend(of);
-        next = level.around();
     }
 }
 

@@ -66,21 +66,6 @@ pub struct ScopeBuilder<C = Discard> {
 impl<C: Keeps> ScopeBuilder<C> {
     /// At most `limit` tasks run at once; the others wait, first come first served. Background tasks do not count.
     ///
-    /// A task that waits for tasks of this scope, or for a scope within it, lends its place while it does, and gets one back
-    /// ahead of new tasks. So a full scope cannot deadlock on itself. One that is asked to end does not wait for a place.
-    ///
-    /// # Example
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
-    /// let sum = ayo::scope!(max_concurrency = 1 => |run| {
-    ///     let scope = run.clone();
-    ///     let outer = run << async move { scope.spawn(async { 1 }).await.map(|one| one + 1) };
-    ///     outer.await?
-    /// }).await?;
-    /// assert_eq!(sum, 2);
-    /// # Ok(()) }
-    /// ```
-    ///
     /// # Panics
     /// At the caller, for 0.
     #[track_caller]

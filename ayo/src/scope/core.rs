@@ -4,7 +4,6 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock};
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -223,15 +222,6 @@ impl Core {
             next = node.above().map(|above| above.node);
         }
         false
-    }
-
-    /// The running code suspends because it waits for a task of this scope.
-    #[inline]
-    pub(crate) fn awaited<T>(&self) -> Poll<T> {
-        if self.limiter.is_some() {
-            ambient::lend(Some(self));
-        }
-        Poll::Pending
     }
 
     /// Whether a failure of such a task cancels the scope.

@@ -420,10 +420,7 @@ where
     type Output = Result<R, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.as_mut().poll_end(cx).is_pending() {
-            ambient::lend(None);
-            return Poll::Pending;
-        }
+        ready!(self.as_mut().poll_end(cx));
         if self.core.books.are_empty()
             && let Some(value) = self.as_mut().project().value.take()
         {
@@ -452,10 +449,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut scope = self.project().scope;
         scope.core.begin(Instant::now);
-        if scope.as_mut().poll_end(cx).is_pending() {
-            ambient::lend(None);
-            return Poll::Pending;
-        }
+        ready!(scope.as_mut().poll_end(cx));
         Poll::Ready(scope.into_report())
     }
 }

@@ -13,8 +13,8 @@ use super::future::{BodyError, ScopeFuture};
 use super::handle::{AsScope, Discard, Scope};
 use super::report::Report;
 use super::spawn::Order;
+use crate::cancel::Reason;
 use crate::cancel::domain::Link;
-use crate::cancel::{Reason, ambient};
 use crate::error::Error;
 use crate::outcome::Value;
 use crate::site::{Extra, Traits};
@@ -199,7 +199,6 @@ impl Future for Reading<'_> {
         let old = state.reader.replace(cx.waker().clone());
         drop(state);
         drop(old);
-        ambient::lend(None);
         Poll::Pending
     }
 }

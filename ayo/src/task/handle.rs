@@ -190,9 +190,7 @@ impl<V: Send + 'static> Future for Task<V> {
             self.keep = false;
             return Poll::Ready(Ok(value));
         }
-        let Poll::Ready(result) = self.repr.poll(cx) else {
-            return self.core.as_ref().map_or(Poll::Pending, |core| core.awaited());
-        };
+        let result = ready!(self.repr.poll(cx));
         self.keep = false;
         match result {
             Err(cancelled) if !cancelled.failed() && self.is_cut() => {
@@ -321,7 +319,7 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
 
     /// Ready when the task has ended; its result stays.
     pub(crate) fn poll_finished(&self, cx: &Context<'_>) -> Poll<()> {
-        if self.cell.poll_done(cx).is_pending() { self.core.awaited() } else { Poll::Ready(()) }
+        self.cell.poll_done(cx)
     }
 
     /// Its number in its scope, in the order of spawning, from 1; 0 for one that was never started.
@@ -339,8 +337,7 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
         let result = match this.cut.take() {
             Some(cut) => Err(TaskError::Cancelled(cut)),
             None => {
-                let Poll::Ready(result) = this.cell.poll(cx) else { return this.core.awaited() };
-                result.expect("an `Attempt` was polled after it had given its result")
+                ready!(this.cell.poll(cx)).expect("an `Attempt` was polled after it had given its result")
             }
         };
         match result {

@@ -1,7 +1,6 @@
 //! A lane: one Tokio task that holds one place of a limited scope and runs the jobs in line one after the other, so
 //! that a job costs no spawn.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,19 +25,13 @@ pub(crate) struct Lane {
     begun: bool,
     /// Of the current job, while it cleans up.
     grace: Grace,
-    /// The current job waits for others, and has lent its place.
-    lent: bool,
-    /// A job has ended, and whoever has lent a place gets the chance to come back before the next one.
-    between: bool,
 }
 
 /// Where a lane's job runs.
 pub(crate) struct LaneSeat {
     pub(crate) core: Arc<Core>,
-    /// Its number among the lanes, if the scope is limited.
+    /// Its place, if the scope is limited.
     place: Option<usize>,
-    /// In this poll the job waits for tasks of its own scope, or for a scope within.
-    waits: Cell<bool>,
     /// The job's domain. Jobs that cannot be cancelled alone use it one after the other.
     pub(crate) node: Arc<TaskNode>,
     key: Option<usize>,
@@ -51,7 +44,7 @@ pub(crate) struct LaneSeat {
 impl Lane {
     pub(crate) fn new(core: Arc<Core>, job: BoxedJob, place: Option<usize>) -> Self {
         let seat = LaneSeat { place, ..LaneSeat::new(core) };
-        Self { seat, job: Some(job), begun: false, grace: Grace::default(), lent: false, between: false }
+        Self { seat, job: Some(job), begun: false, grace: Grace::default() }
     }
 
     /// The next job for this place.
@@ -75,29 +68,15 @@ impl Lane {
                 return self.next();
             }
         }
-        self.seat.waits.set(false);
         match job.as_mut().poll(&self.seat, cx) {
-            Poll::Pending => {
-                self.lend();
-                self.seat.is_out_of_time(&mut self.grace, cx)
-            }
-            Poll::Ready(Step::Ended)
-                if self.seat.limiter().is_some_and(|(limiter, _)| limiter.has_lent()) =>
-            {
-                self.between = true;
-                cx.waker().wake_by_ref();
-                false
-            }
+            Poll::Pending => self.seat.is_out_of_time(&mut self.grace, cx),
             Poll::Ready(Step::Ended) => self.next(),
             Poll::Ready(Step::Later) => {
                 let job = self.job.take().expect("it was just polled");
-                self.job = match self.seat.limiter() {
+                self.job = Some(match self.seat.limiter() {
                     Some((limiter, place)) => limiter.rotate(place, job),
-                    None => Some(job),
-                };
-                if self.job.is_none() {
-                    self.seat.place = None;
-                }
+                    None => job,
+                });
                 self.begun = false;
                 true
             }
@@ -111,28 +90,6 @@ impl Lane {
                 true
             }
         }
-    }
-
-    /// Lends the place, if the job has just begun to wait for others.
-    fn lend(&mut self) {
-        if !self.seat.waits.get() || self.lent || self.seat.told() {
-            return;
-        }
-        let Some((limiter, place)) = self.seat.limiter() else { return };
-        let next = limiter.lend(place);
-        self.lent = true;
-        if let Some((job, lane)) = next {
-            let core = Arc::clone(&self.seat.core);
-            self.seat.core.runtime().spawn(Self::new(core, job, Some(lane)));
-        }
-    }
-
-    /// Whether the job may go on. One that is asked to end may without its place.
-    fn has_place(&mut self, cx: &Context<'_>) -> bool {
-        self.lent = self.lent
-            && !self.seat.told()
-            && self.seat.limiter().is_some_and(|(limiter, place)| !limiter.regain(place, cx.waker()));
-        !self.lent
     }
 
     fn next(&mut self) -> bool {
@@ -157,12 +114,6 @@ impl Future for Lane {
         if self.begun {
             self.seat.renew_waker(cx);
         }
-        if !self.has_place(cx) {
-            return Poll::Pending;
-        }
-        if std::mem::take(&mut self.between) {
-            self.next();
-        }
         for _ in 0..TURN {
             if self.job.is_none() {
                 return Poll::Ready(());
@@ -185,9 +136,6 @@ impl Future for Lane {
 impl Drop for Lane {
     /// The runtime shut down under it: whatever is in line goes too.
     fn drop(&mut self) {
-        if std::mem::take(&mut self.between) {
-            self.next();
-        }
         while let Some(mut job) = self.job.take() {
             if !std::mem::replace(&mut self.begun, false) {
                 job.as_mut().begin(&mut self.seat);
@@ -204,7 +152,7 @@ impl LaneSeat {
     /// A seat that nobody has taken.
     pub(crate) fn new(core: Arc<Core>) -> Self {
         let node = TaskNode::new(Name::None, None);
-        Self { core, place: None, waits: Cell::new(false), node, key: None, alone: true, waker: (0, 0) }
+        Self { core, place: None, node, key: None, alone: true, waker: (0, 0) }
     }
 
     fn limiter(&self) -> Option<(&Limiter, usize)> {
@@ -282,12 +230,6 @@ impl Ambient for LaneSeat {
 
     fn is_requested(&self) -> bool {
         self.told()
-    }
-
-    fn lend(&self, of: Option<&Core>) {
-        if of.is_none_or(|core| std::ptr::eq(core, &*self.core)) {
-            self.waits.set(true);
-        }
     }
 }
 
