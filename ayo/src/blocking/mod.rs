@@ -22,11 +22,11 @@
 //!
 //! # How it works
 //!
-//! * [`work`]: a closure as a task of its scope. It has a domain, whose waker is the closure itself: a request drops one that
+//! * `work`: a closure as a task of its scope. It has a domain, whose waker is the closure itself: a request drops one that
 //!   has not begun, wherever it waits; a forced end lets go of one that runs.
-//! * [`crew`]: a queue of closures and the threads that drain it. They are Tokio's own blocking threads; one of them runs
+//! * `crew`: a queue of closures and the threads that drain it. They are Tokio's own blocking threads; one of them runs
 //!   closure after closure, and there are more of them when that takes long.
-//! * [`hold`]: keeps a paused clock from flying while closures run.
+//! * `hold`: keeps a paused clock from flying while closures run.
 
 mod aside;
 mod check;

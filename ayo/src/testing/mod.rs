@@ -4,7 +4,7 @@
 //!
 //! # Invariants
 //!
-//! 1. A run has a runtime, a scope and an [`Observer`](observer::Observer) of its own; nothing of it is left when the next
+//! 1. A run has a runtime, a scope and an `Observer` of its own; nothing of it is left when the next
 //!    one starts, but what the test itself shares.
 //! 2. The observer is installed on every thread of the run's runtime, and on no other: tests side by side do not mix.
 //! 3. On the virtual clock and one thread, all runs go the same way up to where they are cut.
