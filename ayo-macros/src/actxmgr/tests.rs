@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::actxmgr;
-use crate::kit::testing::{Form, call, check_room, messages};
+use crate::kit::testing::{Form, call, check_messages, check_room};
 
 #[test]
 fn snapshots() {
@@ -17,11 +17,7 @@ fn of(code: &str) -> TokenStream {
 /// Each mistake is one message, and what is emitted is a function.
 fn bad(code: &str, parts: &[&str]) {
     let expansion = of(code);
-    let messages = messages(expansion.clone());
-    assert_eq!(messages.len(), parts.len(), "{code}: {messages:#?}");
-    for (message, part) in messages.iter().zip(parts) {
-        assert!(message.contains(part), "{code}: {message}");
-    }
+    check_messages(code, &expansion, parts);
     let file = syn::parse2::<syn::File>(expansion).unwrap();
     let Some(function @ syn::Item::Fn(_)) = file.items.last() else { panic!("{code}: no function") };
     let text = quote::quote!(#function).to_string();
@@ -103,8 +99,7 @@ fn return_cannot_leave_it() {
 
 fn wrong(text: &str, part: &str) {
     let expansion = actxmgr(text.parse().unwrap());
-    let messages = messages(expansion.clone());
-    assert!(messages.len() == 1 && messages[0].contains(part), "{text}: {messages:#?}");
+    check_messages(text, &expansion, &[part]);
     syn::parse2::<syn::File>(expansion).unwrap();
 }
 

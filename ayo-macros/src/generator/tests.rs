@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::generator;
-use crate::kit::testing::{Form, call, check_room, messages};
+use crate::kit::testing::{Form, call, check_messages, check_room};
 
 #[test]
 fn snapshots() {
@@ -13,11 +13,7 @@ fn snapshots() {
 fn bad(text: &str, parts: &[&str]) {
     let input: TokenStream = text.parse().unwrap();
     let expansion = generator(input);
-    let messages = messages(expansion.clone());
-    assert_eq!(messages.len(), parts.len(), "{text}: {messages:#?}");
-    for (message, part) in messages.iter().zip(parts) {
-        assert!(message.contains(part), "{text}: {message}");
-    }
+    check_messages(text, &expansion, parts);
     syn::parse2::<syn::Expr>(expansion).unwrap();
 }
 

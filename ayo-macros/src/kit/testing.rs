@@ -121,3 +121,13 @@ pub(crate) fn messages(expansion: TokenStream) -> Vec<String> {
     }
     found
 }
+
+/// Checks that an expansion has just as many messages as there are parts, and that each says its part.
+#[track_caller]
+pub(crate) fn check_messages(input: &str, expansion: &TokenStream, parts: &[&str]) {
+    let messages = messages(expansion.clone());
+    assert_eq!(messages.len(), parts.len(), "{input}: {messages:#?}");
+    for (message, part) in messages.iter().zip(parts) {
+        assert!(message.contains(part), "{input}: {message}");
+    }
+}

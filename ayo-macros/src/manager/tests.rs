@@ -1,7 +1,7 @@
 //! Snapshots of `manager!`, and its mistakes.
 
 use super::manager;
-use crate::kit::testing::{Form, call, check_room, messages};
+use crate::kit::testing::{Form, call, check_messages, check_room};
 
 #[test]
 fn snapshots() {
@@ -10,8 +10,7 @@ fn snapshots() {
 
 fn bad(text: &str, part: &str) {
     let expansion = manager(text.parse().unwrap());
-    let messages = messages(expansion.clone());
-    assert!(messages.len() == 1 && messages[0].contains(part), "{text}: {messages:#?}");
+    check_messages(text, &expansion, &[part]);
     syn::parse2::<syn::Expr>(expansion).unwrap();
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::on;
-use crate::kit::testing::{Form, attribute, check_room, messages};
+use crate::kit::testing::{Form, attribute, check_messages, check_room};
 
 fn expand(input: TokenStream) -> TokenStream {
     let (args, item) = attribute(input);
@@ -18,11 +18,7 @@ fn snapshots() {
 /// Each mistake is one message, the function is kept, and the whole parses.
 fn bad(text: &str, parts: &[&str]) {
     let expansion = expand(text.parse().unwrap());
-    let messages = messages(expansion.clone());
-    assert_eq!(messages.len(), parts.len(), "{text}: {messages:#?}");
-    for (message, part) in messages.iter().zip(parts) {
-        assert!(message.contains(part), "{text}: {message}");
-    }
+    check_messages(text, &expansion, parts);
     if !parts.is_empty() {
         assert!(!expansion.to_string().contains("Registration"), "{expansion}");
     }

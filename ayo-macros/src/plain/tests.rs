@@ -1,7 +1,7 @@
 //! Snapshots of `#[derive(Plain)]`, and its mistakes.
 
 use super::derive;
-use crate::kit::testing::{Form, check_room, messages};
+use crate::kit::testing::{Form, check_messages, check_room};
 
 #[test]
 fn snapshots() {
@@ -11,8 +11,7 @@ fn snapshots() {
 #[test]
 fn its_attribute_is_checked() {
     let bad = |text: &str, part: &str| {
-        let found = messages(derive(text.parse().unwrap()));
-        assert!(found.len() == 1 && found[0].contains(part), "{text}: {found:#?}");
+        check_messages(text, &derive(text.parse().unwrap()), &[part]);
     };
     bad("#[ayo(krate = x)] struct A;", "did you mean `crate`?");
     bad("#[ayo] struct A;", "write `#[ayo(crate = path::to::ayo)]`");

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::scoped;
-use crate::kit::testing::{Form, attribute, check_room, messages};
+use crate::kit::testing::{Form, attribute, check_messages, check_room};
 
 fn expand(input: TokenStream) -> TokenStream {
     let (args, item) = attribute(input);
@@ -19,8 +19,7 @@ fn snapshots() {
 fn mistakes_keep_the_item() {
     let bad = |text: &str, kept: &str, part: &str| {
         let expansion = expand(text.parse().unwrap());
-        let messages = messages(expansion.clone());
-        assert!(messages.len() == 1 && messages[0].contains(part), "{messages:#?}");
+        check_messages(text, &expansion, &[part]);
         assert!(expansion.to_string().contains(kept), "{expansion}");
     };
     bad("#[scoped] impl Server { }", "impl Server", "stands on a function");

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::select;
-use crate::kit::testing::{Form, call, check_room, messages};
+use crate::kit::testing::{Form, call, check_messages, check_room, messages};
 
 fn expand(input: TokenStream) -> TokenStream {
     select(call(input))
@@ -15,8 +15,7 @@ fn snapshots() {
 }
 
 fn bad(text: &str, part: &str) {
-    let messages = messages(select(text.parse().unwrap()));
-    assert!(messages.len() == 1 && messages[0].contains(part), "{text}: {messages:#?}");
+    check_messages(text, &select(text.parse().unwrap()), &[part]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::server;
-use crate::kit::testing::{Form, call, check_room, messages};
+use crate::kit::testing::{Form, call, check_messages, check_room};
 
 fn expand(input: TokenStream) -> TokenStream {
     server(call(input))
@@ -17,11 +17,7 @@ fn snapshots() {
 /// Each mistake is one message, and the rest parses.
 fn bad(text: &str, parts: &[&str]) {
     let expansion = server(text.parse().unwrap());
-    let messages = messages(expansion.clone());
-    assert_eq!(messages.len(), parts.len(), "{text}: {messages:#?}");
-    for (message, part) in messages.iter().zip(parts) {
-        assert!(message.contains(part), "{text}: {message}");
-    }
+    check_messages(text, &expansion, parts);
     syn::parse2::<syn::File>(expansion).unwrap();
 }
 

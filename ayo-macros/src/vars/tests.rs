@@ -1,7 +1,7 @@
 //! Snapshots of `vars!`, and its mistakes.
 
 use super::vars;
-use crate::kit::testing::{Form, call, check_room, messages};
+use crate::kit::testing::{Form, call, check_messages, check_room};
 
 #[test]
 fn snapshots() {
@@ -11,11 +11,7 @@ fn snapshots() {
 /// Each mistake is one message, and the rest of the expansion parses.
 fn bad(text: &str, parts: &[&str], kept: &[&str]) {
     let expansion = vars(text.parse().unwrap());
-    let messages = messages(expansion.clone());
-    assert_eq!(messages.len(), parts.len(), "{text}: {messages:#?}");
-    for (message, part) in messages.iter().zip(parts) {
-        assert!(message.contains(part), "{text}: {message}");
-    }
+    check_messages(text, &expansion, parts);
     let names: Vec<String> =
         syn::parse2::<syn::File>(expansion).unwrap().items.iter().filter_map(name).collect();
     assert_eq!(names, kept, "{text}");
