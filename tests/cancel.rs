@@ -16,7 +16,8 @@ use futures::future::{FutureExt, join, join_all};
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures::task::AtomicWaker;
 use support::{
-    Boom, Count, Flag, Gate, Live, Log, OnDrop, boom, booms, both, panic_of, paused, text, turns, until,
+    Boom, Count, Flag, Gate, Live, Log, OnDrop, boom, booms, both, panic_of, paused, text, traced, turns,
+    until,
 };
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
@@ -1557,52 +1558,9 @@ both! {
 
 // --- Who hears of what -------------------------------------------------------------------------------------------
 
-/// What was traced by this crate on this thread, as level and text.
-struct Traced(Log<(tracing::Level, String)>);
-
-impl Traced {
-    fn here() -> (Log<(tracing::Level, String)>, tracing::subscriber::DefaultGuard) {
-        let log = Log::new();
-        let guard = tracing::subscriber::set_default(Self(log.clone()));
-        (log, guard)
-    }
-}
-
-impl tracing::Subscriber for Traced {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "ayo"
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Message(String);
-        impl tracing::field::Visit for Message {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
-                }
-            }
-        }
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        self.0.add((*event.metadata().level(), message.0));
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
 paused! {
     async fn an_error_in_clean_up_with_no_scope_around_it_is_traced() {
-        let (heard, _guard) = Traced::here();
+        let (heard, _guard) = traced();
         let end = timeout(ms(10), async {
             cancelled().await;
             let _ = shield(async { Err::<(), _>(Boom(5)) }).await;
@@ -1615,7 +1573,7 @@ paused! {
     }
 
     async fn a_shield_that_is_dropped_from_outside_is_reported_with_its_site() {
-        let (heard, _guard) = Traced::here();
+        let (heard, _guard) = traced();
         let line = Cell::new(0);
         tokio::select! {
             biased;
@@ -1634,7 +1592,7 @@ paused! {
     }
 
     async fn what_ends_politely_is_no_leak() {
-        let (heard, _guard) = Traced::here();
+        let (heard, _guard) = traced();
         let (started, log) = (Count::new(), Log::new());
         scope!(|run| {
             run << async move {

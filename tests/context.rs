@@ -800,49 +800,6 @@ both! {
 
 // --- Dropped from outside ------------------------------------------------------------------------------------------
 
-/// What is traced on this thread.
-struct Traced(Log<String>);
-
-impl Traced {
-    fn here() -> (Log<String>, tracing::subscriber::DefaultGuard) {
-        let log = Log::new();
-        let guard = tracing::subscriber::set_default(Self(log.clone()));
-        (log, guard)
-    }
-}
-
-impl tracing::Subscriber for Traced {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "ayo"
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Message(String);
-        impl tracing::field::Visit for Message {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                if field.name() == "message" {
-                    self.0 = format!("{value:?}");
-                }
-            }
-        }
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        self.0.add(format!("{} {}", event.metadata().level(), message.0));
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
 /// Polls a future so often, and drops it from outside.
 async fn dropped_after<F: Future>(polls: usize, future: F) {
     tokio::select! {
@@ -854,7 +811,7 @@ async fn dropped_after<F: Future>(polls: usize, future: F) {
 
 paused! {
     async fn dropped_in_set_up_or_behind_its_end_it_is_no_leak() {
-        let (heard, _guard) = Traced::here();
+        let (heard, _guard) = traced();
         let (plan, gate) = (Plan::new(), Gate::new());
         dropped_after(1, with!(_ = gated(&plan, Some(&gate), None) => {})).await;
         let _ = with!(_ = gated(&plan, None, None) => {});
@@ -863,7 +820,7 @@ paused! {
     }
 
     async fn dropped_in_the_body_or_in_tear_down_it_is_reported_with_name_and_site() {
-        let (heard, _guard) = Traced::here();
+        let (heard, _guard) = traced();
         let (plan, gate) = (Plan::new(), Gate::new());
         let first = line!() + 1;
         dropped_after(1, with!(_ = gated(&plan, None, None) => { pending::<()>().await; })).await;
@@ -871,18 +828,21 @@ paused! {
         let second = line!() + 1;
         dropped_after(1, with!(_ = gated(&plan, None, Some(&gate)) => {})).await;
         assert_eq!(plan.all()[2..], ["set-up", "done", "dropped"]);
-        let site = |line| format!("WARN the `gated` of tests/context.rs:{line}");
+        let site = |line| format!("the `gated` of tests/context.rs:{line}");
         let heard = heard.all();
         assert_eq!(heard.len(), 2, "{heard:?}");
-        assert!(heard[0].starts_with(&site(first)) && heard[1].starts_with(&site(second)), "{heard:?}");
+        for ((level, text), line) in heard.iter().zip([first, second]) {
+            assert_eq!(*level, tracing::Level::WARN);
+            assert!(text.starts_with(&site(line)), "{heard:?}");
+        }
     }
 
     async fn an_error_that_a_dropped_tear_down_would_have_passed_on_is_told() {
-        let (heard, _guard) = Traced::here();
+        let (heard, _guard) = traced();
         let (plan, gate) = (Plan::new(), Gate::new());
         dropped_after(2, with!(_ = gated(&plan, None, Some(&gate)) => { Err(Boom(7))?; })).await;
         let heard = heard.all();
-        assert!(heard.iter().any(|line| line.contains("boom 7")), "{heard:?}");
+        assert!(heard.iter().any(|(_, text)| text.contains("boom 7")), "{heard:?}");
     }
 
     async fn tasks_of_a_dropped_body_are_adopted() {
@@ -902,7 +862,7 @@ paused! {
     }
 
     async fn what_ayo_cuts_is_never_a_leak() {
-        let (heard, _guard) = Traced::here();
+        let (heard, _guard) = traced();
         let plan = Plan::new();
         for at in 0..12 {
             let _ = timeout(Duration::from_micros(at), with!(_ = planned(&plan), _ = planned(&plan) => {

@@ -863,49 +863,6 @@ mod outside {
 
     use super::*;
 
-    /// What was traced by this crate on this thread, as level and text.
-    struct Traced(Log<(tracing::Level, String)>);
-
-    impl Traced {
-        fn here() -> (Log<(tracing::Level, String)>, tracing::subscriber::DefaultGuard) {
-            let log = Log::new();
-            let guard = tracing::subscriber::set_default(Self(log.clone()));
-            (log, guard)
-        }
-    }
-
-    impl tracing::Subscriber for Traced {
-        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-            metadata.target() == "ayo"
-        }
-
-        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-            tracing::span::Id::from_u64(1)
-        }
-
-        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-        fn event(&self, event: &tracing::Event<'_>) {
-            struct Message(String);
-            impl tracing::field::Visit for Message {
-                fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                    if field.name() == "message" {
-                        self.0 = format!("{value:?}");
-                    }
-                }
-            }
-            let mut message = Message(String::new());
-            event.record(&mut message);
-            self.0.add((*event.metadata().level(), message.0));
-        }
-
-        fn enter(&self, _: &tracing::span::Id) {}
-
-        fn exit(&self, _: &tracing::span::Id) {}
-    }
-
     both! {
         async fn dropped_before_its_end_it_does_not_run() {
             let log = Log::<u32>::new();
@@ -921,7 +878,7 @@ mod outside {
         }
 
         async fn the_leak_is_traced_with_its_site() {
-            let (heard, _guard) = Traced::here();
+            let (heard, _guard) = traced();
             let line = Cell::new(0);
             tokio::select! {
                 biased;

@@ -313,3 +313,46 @@ pub(crate) async fn when_cancelled<T>(started: Count, end: impl FnOnce() -> T) -
     ayo::cancelled().await;
     end()
 }
+
+/// What this crate traces on this thread from here on, as level and text.
+pub(crate) fn traced() -> (Log<(tracing::Level, String)>, tracing::subscriber::DefaultGuard) {
+    let log = Log::new();
+    let guard = tracing::subscriber::set_default(Traced(log.clone()));
+    (log, guard)
+}
+
+struct Traced(Log<(tracing::Level, String)>);
+
+impl tracing::Subscriber for Traced {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "ayo"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        self.0.add((*event.metadata().level(), message.0));
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+struct Message(String);
+
+impl tracing::field::Visit for Message {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
+}
