@@ -2,34 +2,32 @@
 //!
 //! It reads every page of a site and checks each link and `#fragment` on the way. Without a URL it
 //! serves a site of 2,000 pages on a loopback port, some broken on purpose, and checks that.
-//! This file has all that goes on at the same time; `page` and `report` only compute.
+//! All that goes on at the same time is in this file and in `crawl`; `web` asks one server one thing, `page` and `report`
+//! only compute.
 
+mod crawl;
 mod page;
 mod report;
 mod site;
+mod web;
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use ayo::{Collect, Plain, Scope, State, scope};
+use ayo::{Scope, Signals, State, scope};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use reqwest::header::{CONTENT_TYPE, LOCATION};
-use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::Url;
 use tokio::time::sleep;
 
-use page::{Page, bare};
+use crawl::{Crawler, Fetch, Patience};
 use report::{Ended, Report, Verdict};
-
-const MAX_REDIRECTS: usize = 10;
+use web::Web;
 
 /// Reads all pages of a web site and checks every link and every #fragment on them
 #[derive(Parser)]
@@ -79,27 +77,21 @@ async fn check(run: &Scope, args: Args) -> Result<u8> {
         }
     };
     println!("Checking {start}");
-    let client = client(site.is_some())?;
+    let web = Web::new(site.is_some())?;
     let timeout = args.timeout.unwrap_or(if site.is_some() { 2s } else { 10s });
+    let patience = Patience { timeout, retries: args.retries };
+    let signals = ayo::signals();
 
     let crawl = scope!(max_concurrency = args.max_concurrency.get(), collect => |crawl| {
         if let Some(deadline) = args.deadline {
             crawl.set_timeout(deadline);
         }
-        let crawler = Arc::new(Crawler {
-            scope: crawl.clone(),
-            client,
-            timeout,
-            retries: args.retries,
-            found: Mutex::default(),
-            home: OnceLock::new(),
-        });
-        crawler.follow(&start, 0);
+        let crawler = Crawler::start(crawl, web, patience, &start);
 
         // These two run beside the crawl and end with it. They have nothing that is to be collected.
         let (crawl, bar) = (crawl.as_scope(), progress_bar());
         #[task(background)]
-        crawl << stop_on_ctrl_c(run.clone(), crawl.clone(), bar.clone());
+        crawl << stop_on_ctrl_c(signals, run.clone(), crawl.clone(), bar.clone());
         #[task(background)]
         crawl << show_progress(bar, crawler);
     });
@@ -135,8 +127,7 @@ async fn check(run: &Scope, args: Args) -> Result<u8> {
 
 /// The first Ctrl-C lets the requests under way finish, the second cuts them off. Either way there
 /// is a report of what was seen until then.
-async fn stop_on_ctrl_c(run: Scope, crawl: Scope, bar: ProgressBar) {
-    let mut signals = ayo::signals();
+async fn stop_on_ctrl_c(mut signals: Signals, run: Scope, crawl: Scope, bar: ProgressBar) {
     signals.next().await;
     run.stop();
     bar.suspend(|| eprintln!("Stopping: requests under way may finish. Ctrl-C cuts them off."));
@@ -154,9 +145,9 @@ fn progress_bar() -> ProgressBar {
 }
 
 /// Keeps the bar up to date. The scope itself knows what is under way, and for how long.
-async fn show_progress(bar: ProgressBar, crawler: Arc<Crawler>) -> ! {
+async fn show_progress(bar: ProgressBar, crawler: Arc<Crawler<impl Fetch>>) -> ! {
     loop {
-        let tree = crawler.scope.tree();
+        let tree = crawler.scope().tree();
         let visits = tree.children().iter().filter(|task| task.name().starts_with("http"));
         let (waiting, mut running): (Vec<_>, Vec<_>) = visits.partition(|task| task.state() == State::Queued);
         running.sort_by_key(|task| Reverse(task.age()));
@@ -165,117 +156,9 @@ async fn show_progress(bar: ProgressBar, crawler: Arc<Crawler>) -> ! {
             format!("\n{:7.1} s  {url}", task.age().as_secs_f32())
         });
         bar.set_message(format!("{} under way{}", running.len(), oldest.collect::<String>()));
-        let found = crawler.found.lock().unwrap().len();
+        let found = crawler.found();
         bar.set_length(found as u64);
         bar.set_position(found.saturating_sub(waiting.len() + running.len()) as u64);
         sleep(Duration::from_millis(100)).await;
     }
-}
-
-/// What a task brings home. A broken link is a value: an `Err` would end the whole crawl.
-#[derive(Plain)]
-struct Visit {
-    url: Url,
-    /// Such as "200 OK" or "no answer in time".
-    answer: String,
-    found: Found,
-}
-
-enum Found {
-    Page(Page),
-    File,
-    Redirect(Url),
-    Nothing,
-}
-
-struct Crawler {
-    scope: Scope<Collect<Option<Visit>>>,
-    client: Client,
-    timeout: Duration,
-    retries: u32,
-    found: Mutex<HashSet<Url>>,
-    home: OnceLock<Url>,
-}
-
-impl Crawler {
-    /// Has a URL visited by a task of its own, unless it had one already.
-    fn follow(self: &Arc<Self>, url: &Url, redirects: usize) {
-        let url = bare(url);
-        if self.found.lock().unwrap().insert(url.clone()) {
-            let name = url.to_string();
-            let visit = Arc::clone(self).visit(url, redirects);
-            self.scope.task(visit).name(name).start();
-        }
-    }
-
-    /// None if the crawl was stopped before this URL had its turn.
-    async fn visit(self: Arc<Self>, url: Url, redirects: usize) -> Option<Visit> {
-        if self.scope.is_stopping() {
-            return None;
-        }
-        let (mut answer, mut found) = self.ask(&url).await;
-        match &found {
-            Found::Page(page) => page.targets().for_each(|target| self.follow(target, 0)),
-            Found::Redirect(to) if redirects < MAX_REDIRECTS => self.follow(to, redirects + 1),
-            Found::Redirect(_) => (answer, found) = ("too many redirects".into(), Found::Nothing),
-            Found::File | Found::Nothing => {}
-        }
-        Some(Visit { url, answer, found })
-    }
-
-    /// Asks until there is an answer that will last, or once too often.
-    async fn ask(&self, url: &Url) -> (String, Found) {
-        let mut trouble = String::new();
-        for attempt in 0..=self.retries {
-            sleep(Duration::from_millis(200) * attempt).await;
-            match ayo::timeout(self.timeout, self.fetch(url)).await {
-                Ok(Ok(answer)) => return answer,
-                Ok(Err(error)) => trouble = error,
-                Err(_elapsed) => trouble = "no answer in time".into(),
-            }
-        }
-        (trouble, Found::Nothing)
-    }
-
-    /// Asks once. An `Err` is trouble that may pass.
-    async fn fetch(&self, url: &Url) -> Result<(String, Found), String> {
-        let response = self.client.get(url.clone()).send().await.map_err(trouble)?;
-        let status = response.status();
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(status.to_string());
-        }
-        let header = |name| response.headers().get(name)?.to_str().ok();
-        let is_html = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"));
-        let found = match header(LOCATION).and_then(|to| url.join(to).ok()) {
-            Some(to) if status.is_redirection() => Found::Redirect(to),
-            _ if !status.is_success() => Found::Nothing,
-            _ if !is_html => Found::File,
-            _ => {
-                let mut page = Page::read(&response.text().await.map_err(trouble)?, url);
-                let home = self.home.get_or_init(|| url.clone());
-                if (home.host(), home.port()) != (url.host(), url.port()) {
-                    page.links.clear(); // Those are for others to check.
-                }
-                Found::Page(page)
-            }
-        };
-        Ok((status.to_string(), found))
-    }
-}
-
-fn trouble(error: reqwest::Error) -> String {
-    match std::iter::successors(error.source(), |&cause| cause.source()).last() {
-        Some(cause) if error.is_connect() => format!("cannot connect: {cause}"),
-        _ if error.is_builder() => "not a web address".into(),
-        _ => "connection lost".into(),
-    }
-}
-
-/// A client that leaves redirects to the crawler. For the built-in site it needs neither a proxy
-/// nor the certificates of this machine.
-fn client(built_in: bool) -> reqwest::Result<Client> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder().redirect(Policy::none()).user_agent("ayo-sitecheck");
-    let client = if built_in { client.no_proxy().tls_certs_only([]) } else { client };
-    client.build()
 }

@@ -8,8 +8,8 @@ use indicatif::HumanCount;
 use reqwest::Url;
 use serde::Serialize;
 
+use crate::crawl::{Found, Visit};
 use crate::page::bare;
-use crate::{Found, Visit};
 
 /// What is known of each URL.
 pub(crate) type Visits<'a> = HashMap<&'a Url, &'a Visit>;
@@ -82,8 +82,8 @@ impl Report {
     }
 
     fn add(&mut self, visit: &Visit, visits: &Visits<'_>) {
-        *self.answers.entry(visit.answer.clone()).or_default() += 1;
-        let Found::Page(page) = &visit.found else {
+        *self.answers.entry(visit.answer.text.clone()).or_default() += 1;
+        let Found::Page(page) = &visit.answer.found else {
             return;
         };
         self.pages += 1;
@@ -161,10 +161,10 @@ pub(crate) fn judge(link: &Url, visits: &Visits<'_>) -> Verdict {
         };
         // That of the redirect comes before that of the link.
         fragment = url.fragment().or(fragment);
-        match (&visit.found, fragment) {
+        match (&visit.answer.found, fragment) {
             (Found::Redirect(to), _) if passed.insert(url) => url = to,
             (Found::Redirect(_), _) => return Verdict::Broken("redirect loop".to_owned()),
-            (Found::Nothing, _) => return Verdict::Broken(visit.answer.clone()),
+            (Found::Nothing, _) => return Verdict::Broken(visit.answer.text.clone()),
             (Found::Page(page), Some(id)) if !page.has(id) => {
                 return Verdict::Broken(format!("no #{id} on that page"));
             }
