@@ -233,12 +233,11 @@ fn grace(core: &Core) -> Duration {
 
 #[cfg(unix)]
 fn terminate(child: &mut Child) -> io::Result<()> {
-    use nix::sys::signal::{Signal, kill};
-    use nix::unistd::Pid;
+    use rustix::process::{Pid, Signal, kill_process};
 
     // It has not been waited for, so the number is still its own.
-    let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) else { return Ok(()) };
-    kill(Pid::from_raw(id), Signal::SIGTERM).map_err(io::Error::from)
+    let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    id.map_or(Ok(()), |id| kill_process(id, Signal::TERM).map_err(io::Error::from))
 }
 
 #[cfg(not(unix))]
