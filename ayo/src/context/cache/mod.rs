@@ -16,8 +16,8 @@ mod share;
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -55,11 +55,14 @@ pub struct Cache<K, V> {
     ttl: Option<Duration>,
     max_size: Option<usize>,
     sharing: Sharing<V>,
-    store: moka::sync::Cache<K, Arc<Entry<V>>>,
+    /// Made at the first use: what that asks of a key is asked for, and complained about, in one place then.
+    store: OnceLock<Store<K, V>>,
     flights: Flights<K, V>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
+
+type Store<K, V> = moka::sync::Cache<K, Arc<Entry<V>>>;
 
 /// A result that is kept.
 struct Entry<V> {
@@ -88,8 +91,8 @@ impl<K: CacheKey, V: Send + Sync + 'static> Cache<K, V> {
     /// are not kept.
     pub fn clear(&self) {
         self.flights.detach_all();
-        self.store.invalidate_all();
-        self.store.run_pending_tasks();
+        self.store().invalidate_all();
+        self.store().run_pending_tasks();
     }
 
     /// Forgets the result for one key; an execution that is under way for it is not kept either.
@@ -102,7 +105,7 @@ impl<K: CacheKey, V: Send + Sync + 'static> Cache<K, V> {
         Q: Hash + Eq + ?Sized,
     {
         self.flights.detach(key);
-        self.store.invalidate(key);
+        self.store().invalidate(key);
     }
 
     /// What it has done so far. It counts the kept results one by one.
@@ -111,7 +114,7 @@ impl<K: CacheKey, V: Send + Sync + 'static> Cache<K, V> {
         CacheStats {
             hits: self.hits.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
-            size: self.store.iter().filter(|(_, entry)| self.is_fresh(entry)).count(),
+            size: self.store().iter().filter(|(_, entry)| self.is_fresh(entry)).count(),
             max_size: self.max_size,
         }
     }
@@ -138,8 +141,12 @@ impl<K: CacheKey, V: Send + Sync + 'static> Cache<K, V> {
         value
     }
 
+    fn store(&self) -> &Store<K, V> {
+        self.store.get_or_init(|| store(self.ttl, self.max_size))
+    }
+
     fn hit(&self, key: &K) -> Option<V> {
-        let entry = self.store.get(key)?;
+        let entry = self.store().get(key)?;
         if !self.is_fresh(&entry) {
             return None;
         }
@@ -158,9 +165,9 @@ impl<K: CacheKey, V: Send + Sync + 'static> Cache<K, V> {
 
     fn keep(&self, key: K, value: &V, stale: Arc<AtomicBool>) {
         let Some(value) = self.sharing.share(value) else { return };
-        self.store.insert(key, Arc::new(Entry { value, born: Instant::now(), stale }));
+        self.store().insert(key, Arc::new(Entry { value, born: Instant::now(), stale }));
         if self.max_size.is_some() {
-            self.store.run_pending_tasks(); // else it could be too full for a while
+            self.store().run_pending_tasks(); // else it could be too full for a while
         }
     }
 }
@@ -203,14 +210,14 @@ impl CacheBuilder {
     }
 
     /// The cache.
-    pub fn build<K: CacheKey, V: Send + Sync + 'static>(self, sharing: Sharing<V>) -> Cache<K, V> {
+    pub fn build<K, V>(self, sharing: Sharing<V>) -> Cache<K, V> {
         let Self { name, ttl, max_size } = self;
         Cache {
             name,
             ttl,
             max_size,
             sharing,
-            store: store(ttl, max_size),
+            store: OnceLock::new(),
             flights: Flights::default(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -220,7 +227,7 @@ impl CacheBuilder {
 
 /// The least recently used result makes place. (moka's own choice, TinyLFU, may refuse the newest one instead, which
 /// surprises whoever counts on the result of the last call.)
-fn store<K, V>(ttl: Option<Duration>, max_size: Option<usize>) -> moka::sync::Cache<K, Arc<Entry<V>>>
+fn store<K, V>(ttl: Option<Duration>, max_size: Option<usize>) -> Store<K, V>
 where
     K: CacheKey,
     V: Send + Sync + 'static,
