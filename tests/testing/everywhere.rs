@@ -148,6 +148,20 @@ fn a_shield_that_is_dropped_from_outside_is_no_failure_of_a_drop() {
     });
 }
 
+/// What a run leaks is found once, in each run, whoever hears the traces.
+#[test]
+fn a_leak_is_found_whoever_hears_the_traces() {
+    let leaks = || {
+        let failure = Everywhere::whole().run(async |_| {
+            let _ = tokio::time::timeout(Duration::from_secs(1), shield(sleep(Duration::from_secs(5)))).await;
+        });
+        failure.unwrap_err().to_string().matches("was dropped from outside").count()
+    };
+    assert_eq!(leaks(), 1);
+    assert_eq!(tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::new(), leaks), 1);
+    assert_eq!(leaks(), 1);
+}
+
 #[test]
 fn what_is_dropped_is_adopted_and_waited_for() {
     let live = Live::new();

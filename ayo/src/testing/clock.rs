@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::duration::{IntoDuration, checked};
 use crate::sync::lock;
+use crate::time::wall::is_paused;
 
 /// Tokio's clock on the current thread, paused: time passes only when nothing else is to be done, and then at once.
 ///
@@ -134,13 +135,4 @@ fn stand_still() -> Sender<()> {
     let (hold, held) = channel::<()>();
     drop(spawn_blocking(move || held.recv()));
     hold
-}
-
-/// Tokio does not tell. Its clock is paused if it stands while the real one goes on.
-fn is_paused() -> bool {
-    let (real, before) = (std::time::Instant::now(), Instant::now());
-    while real.elapsed() < Duration::from_micros(1) {
-        std::hint::spin_loop();
-    }
-    Instant::now() == before
 }
