@@ -668,24 +668,11 @@ both! {
 
 // --- Happy eyeballs (RFC 8305) ---------------------------------------------------------------------------------------
 
-/// Tries addresses one after the other, 250 ms apart or as soon as one has failed; the first connection wins.
-async fn happy_eyeballs<C, E, F>(addresses: &[u8], connect: impl Fn(u8) -> F) -> Result<C, ayo::AllFailed<E>>
-where
-    F: Future<Output = Result<C, E>>,
-{
-    let events = || addresses.iter().map(|_| tokio::sync::Notify::new()).collect::<Vec<_>>();
-    let (started, failed) = (&events(), &events());
-    let connect = &connect;
-    let attempts = addresses.iter().enumerate().map(|(n, &address)| async move {
-        if let Some(before) = n.checked_sub(1) {
-            started[before].notified().await;
-            ayo::move_on_after(0.25, failed[before].notified()).await;
-        }
-        started[n].notify_one();
-        connect(address).await.inspect_err(|_| failed[n].notify_one())
-    });
-    race_ok(attempts).await
-}
+/// The example's own.
+#[path = "../examples/17_happy_eyeballs/connect.rs"]
+mod connect;
+
+use connect::{happy_eyeballs, interleave};
 
 paused! {
     async fn happy_eyeballs_tries_them_250_ms_apart() {
@@ -702,13 +689,24 @@ paused! {
                 race((attempt, async { cancelled().await; shield(async { log.add(address) }).await; Err(Boom(0)) })).await
             }
         };
-        assert_eq!(happy_eyeballs(&[1, 2, 3, 4], connect).await, Ok(4));
+        assert_eq!(happy_eyeballs([1, 2, 3, 4], connect).await, Ok(4));
         let at = [(1, ms(0)), (2, ms(250)), (3, ms(350)), (4, ms(600))];
         assert_eq!(tried.all(), at, "after 250 ms, or at once when the one before has failed");
         assert_eq!(start.elapsed(), ms(610));
         assert_eq!(live.now(), 0, "the others are closed");
-        let all = happy_eyeballs(&[2, 2], |n| async move { Err::<u8, _>(Boom(n.into())) }).await;
+        let all = happy_eyeballs([2, 2], |n: u8| async move { Err::<u8, _>(Boom(n.into())) }).await;
         assert_eq!(all.unwrap_err().errors(), [Boom(2), Boom(2)]);
         assert_eq!(start.elapsed(), ms(610), "without waiting");
     }
+}
+
+#[test]
+fn happy_eyeballs_lets_the_families_take_turns() {
+    let addresses =
+        |text: &str| text.split(' ').map(|text| format!("{text}:80").parse().unwrap()).collect::<Vec<_>>();
+    let all = addresses("[::1] [::2] [::3] 1.1.1.1 2.2.2.2");
+    assert_eq!(interleave(all.clone()), addresses("[::1] 1.1.1.1 [::2] 2.2.2.2 [::3]"));
+    assert_eq!(interleave(all.into_iter().rev()), addresses("2.2.2.2 [::3] 1.1.1.1 [::2] [::1]"));
+    assert_eq!(interleave(addresses("1.1.1.1 2.2.2.2")), addresses("1.1.1.1 2.2.2.2"));
+    assert_eq!(interleave([]), []);
 }

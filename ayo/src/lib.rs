@@ -155,6 +155,8 @@ mod pages {
     #[cfg(feature = "server")]
     #[doc = include_str!("../../docs/with-axum.md")]
     mod with_axum {}
+    #[doc = include_str!("../../docs/with-libraries.md")]
+    mod with_libraries {}
     #[doc = include_str!("../../docs/context-variables.md")]
     mod context_variables {}
     #[doc = include_str!("../../docs/racing.md")]
