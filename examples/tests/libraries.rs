@@ -12,20 +12,14 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
+mod support;
+
 mod market {
     #![allow(missing_docs, unreachable_pub, dead_code, reason = "it is generated")]
     tonic::include_proto!("market");
 }
 
-/// Runs a program to its end and returns what it printed.
-fn run(program: &str) -> String {
-    let output = Command::new(program).env("NO_COLOR", "1").output().expect("it starts");
-    let text = String::from_utf8(output.stdout).expect("it prints text");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {text}{errors}", output.status);
-    assert_eq!(errors, "", "nothing on stderr");
-    text
-}
+use support::run;
 
 #[test]
 fn start() {

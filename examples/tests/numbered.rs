@@ -1,15 +1,8 @@
 //! The numbered examples: each ends by itself and says what it should.
 
-use std::process::Command;
+mod support;
 
-/// Runs a program to its end and returns what it printed.
-fn run(program: &str) -> String {
-    let output = Command::new(program).env("NO_COLOR", "1").output().expect("it starts");
-    let text = String::from_utf8(output.stdout).expect("it prints text");
-    assert!(output.status.success(), "{}: {text}", output.status);
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "nothing on stderr");
-    text
-}
+use support::run;
 
 #[test]
 fn hello() {

@@ -114,10 +114,11 @@ fn future(model: &Model, span: Span) -> TokenStream {
     let [frame, site, end, yielded] = [FRAME, "__ayo_site", "__ayo_end", YIELDED].map(hidden);
     let new = model.paths.manager(span, "frame");
     let name = model.sig.ident.to_string();
+    let unused = allow_unused(model, span);
     let params = model
         .params
         .iter()
-        .map(|Param { attrs, pat, name }| quote_spanned!(span=> #(#attrs)* let #pat = #name;));
+        .map(|Param { attrs, pat, name }| quote_spanned!(span=> #(#attrs)* #unused let #pat = #name;));
     let (code, ended) = (&model.code, model.paths.manager(span, "ended"));
     let start = if model.is_sound { "not_yielded" } else { "refused" };
     let start = model.paths.manager(span, start);
@@ -136,4 +137,10 @@ fn future(model: &Model, span: Span) -> TokenStream {
             #frame.conclude(#end).await
         }
     }
+}
+
+/// A parameter may be used by an attribute of the function alone, as the fields of `#[tracing::instrument]` do.
+fn allow_unused(model: &Model, span: Span) -> Option<TokenStream> {
+    let has_attribute = model.attrs.iter().any(|attr| !attr.path().is_ident("doc"));
+    has_attribute.then(|| quote_spanned!(span=> #[allow(unused_variables)]))
 }
