@@ -117,13 +117,23 @@ fn what_does_not_end_is_killed() {
 
 #[test]
 fn a_second_signal_kills() {
-    let mut server = server(&["stubborn", "2"]);
-    lines(&mut server, 2);
-    server.signal("INT");
-    server.signal("TERM");
-    let end = server.end();
+    let mut process = server(&["stubborn", "2"]);
+    lines(&mut process, 2);
+    process.signal("INT");
+    process.signal("TERM");
+    let end = process.end();
     assert_eq!(end.code, Some(1), "{end:?}");
-    assert!(end.errors.contains("was killed"), "{}", end.errors);
+    assert!(end.errors.contains("was killed: a second signal came"), "{}", end.errors);
+    let mut thread = server(&["stubborn", "1", "threads"]);
+    thread.says("0 is ready");
+    thread.signal("TERM");
+    thread.signal("INT");
+    let end = thread.end();
+    assert!(
+        end.errors.contains("worker 0 (a thread) was left behind: a second signal came"),
+        "{}",
+        end.errors
+    );
 }
 
 #[test]

@@ -49,6 +49,21 @@ both! {
         assert!(report.error.is_none() && report.contained.is_empty());
     }
 
+    async fn an_error_that_is_none_of_stds_goes_on_as_ayos() {
+        let error = scope!(|run| {
+            let failed = run.start::<_, _, ()>(|ready| async move { drop(ready); Err::<u8, _>(anyhow::Error::new(Boom(7)).context("no port")) });
+            failed.await.map_err(ayo::Error::from)?;
+        })
+        .await
+        .unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Failed, "no port"));
+        let panicked = scope!(|run| {
+            let panicked = run.start::<_, _, u8>(|_ready| async { panic!("early"); #[allow(unreachable_code)] Ok::<u8, anyhow::Error>(0) });
+            panicked.await.map_err(|error| ayo::Error::from(error).kind())
+        });
+        assert!(matches!(panicked.await, Ok(Err(ErrorKind::Panicked))));
+    }
+
     async fn a_failure_after_is_the_scopes() {
         let error = scope!(|run| {
             let value = run.start(|ready| async move {

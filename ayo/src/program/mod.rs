@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 
 use crate::duration::{IntoDuration, checked};
-use crate::scope::{Scope, scope};
+use crate::scope::{Scope, ScopeBuilder, scope};
 
 pub use context::Context;
 pub use output::MainOutput;
@@ -44,6 +44,8 @@ pub struct Program {
     pub(crate) context: Context,
     pub(crate) hooks: bool,
     pub(crate) policy: Option<Policy>,
+    /// Options of the outermost scope.
+    pub(crate) scope: Option<ScopeBuilder>,
     /// Of a worker: its signals.
     #[cfg(feature = "server")]
     pub(crate) mail: Option<crate::server::mail::Mail>,
@@ -67,6 +69,7 @@ pub fn program() -> Program {
         context: Context::DEFAULT,
         hooks: true,
         policy: None,
+        scope: None,
         #[cfg(feature = "server")]
         mail: None,
     }
@@ -193,6 +196,22 @@ impl Program {
         self
     }
 
+    /// Options of the outermost scope, which `#[ayo::main]` takes among its own. Its name is `main`, if it has no other.
+    ///
+    /// # Example
+    /// ```
+    /// let program = ayo::program().scope(ayo::scope().timeout(0.01).max_concurrency(100));
+    /// let end = program.run(async |run| {
+    ///     run.spawn(std::future::pending::<()>());
+    ///     Ok::<_, ayo::Error>(())
+    /// });
+    /// assert_eq!(end.unwrap_err().kind(), ayo::ErrorKind::TimedOut);
+    /// ```
+    pub fn scope(mut self, scope: ScopeBuilder) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
     /// Runs the program, as [`run()`] does.
     ///
     /// # Errors
@@ -201,11 +220,15 @@ impl Program {
     /// # Panics
     /// With the panic of a task; inside of a Tokio runtime; if the runtime cannot be built.
     #[track_caller]
-    pub fn run<R, B>(self, body: B) -> R
+    pub fn run<R, B>(mut self, body: B) -> R
     where
         R: MainOutput,
         B: AsyncFnOnce(&Scope) -> R,
     {
-        run::run(&self, scope().name("main"), body)
+        let options = match self.scope.take() {
+            Some(options) => options,
+            None => scope(),
+        };
+        run::run(&self, options.or_name("main"), body)
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 /// What an `#[ayo::main]` function may return: `()`, [`ExitCode`], or a `Result<T, E>` of these with
 /// `E: From<ayo::Error>`.
 #[diagnostic::on_unimplemented(
-    message = "`#[ayo::main]` cannot return `{Self}`",
+    message = "a program cannot return `{Self}`",
     label = "neither `()`, `ExitCode`, nor a `Result` whose error takes an `ayo::Error`",
     note = "return `anyhow::Result<()>`, `Result<(), ayo::Error>`, `Result<(), Box<dyn std::error::Error + Send + Sync>>`, or implement `From<ayo::Error>` for your error"
 )]

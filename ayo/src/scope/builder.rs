@@ -97,6 +97,12 @@ impl<C: Keeps> ScopeBuilder<C> {
         self
     }
 
+    /// This name, if it has none.
+    pub(crate) fn or_name(mut self, name: &'static str) -> Self {
+        self.name.get_or_insert(Cow::Borrowed(name));
+        self
+    }
+
     /// A task's failure does not cancel the others; it is contained.
     pub fn supervise(mut self) -> Self {
         self.supervise = true;

@@ -13,6 +13,7 @@ use super::handle::Scope;
 use super::spawn::{Order, TaskFuture};
 use crate::BoxError;
 use crate::cancel::{cancelled, shield};
+use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
 use crate::task::cell::Cell;
@@ -88,6 +89,19 @@ impl<E: std::error::Error + 'static> std::error::Error for StartError<E> {
         match self {
             Self::Failed(error) => error.source(),
             Self::Panicked(_) | Self::Cancelled(_) | Self::NotReady => None,
+        }
+    }
+}
+
+impl<E: Into<BoxError>> From<StartError<E>> for Error {
+    /// For an `E` that is no [`std::error::Error`] itself, and so does not go on by `?` in the body of a scope: an
+    /// `anyhow::Error`.
+    fn from(error: StartError<E>) -> Self {
+        match error {
+            StartError::Failed(error) => Self::failed(error.into()),
+            StartError::Panicked(panic) => Self::panicked(&panic),
+            StartError::Cancelled(cancelled) => cancelled.into(),
+            StartError::NotReady => Self::failed(StartError::<Self>::NotReady.into()),
         }
     }
 }

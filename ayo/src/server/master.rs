@@ -165,6 +165,8 @@ struct Master<'a> {
     slots: Vec<Slot>,
     phase: Phase,
     rolling: Option<Rolling>,
+    /// It was asked to end a second time.
+    hurried: bool,
     /// What the server ends with.
     errors: Vec<Error>,
 }
@@ -188,6 +190,7 @@ impl<'a> Master<'a> {
             slots,
             phase: Phase::Starting,
             rolling: None,
+            hurried: false,
             errors: Vec::new(),
         })
     }
@@ -277,10 +280,7 @@ impl<'a> Master<'a> {
         match (hand.kill_at, hand.ready, how) {
             (Some(_), _, Ok(())) => {}
             (Some(_), _, Err(_)) if hand.killed => {
-                self.tell_or_fail(Error::abandoned(format!(
-                    "{name} was killed: it had not ended within {:?}",
-                    self.server.wait_timeout
-                )));
+                self.tell_or_fail(Error::abandoned(format!("{name} was killed: {}", self.why_killed())));
             }
             (Some(_), _, Err(why)) => self.tell_or_fail(failed(format!("{name} failed: {why}"))),
             (None, None, how) if self.phase == Phase::Starting => {
@@ -351,6 +351,7 @@ impl<'a> Master<'a> {
             },
             (Signal::Hangup, _) => {}
             (_, Phase::Stopping) => {
+                self.hurried = true;
                 self.hands.values_mut().for_each(|hand| hand.kill_at = Some(Instant::now()))
             }
             _ => self.stop(signal),
@@ -426,14 +427,17 @@ impl<'a> Master<'a> {
         let Some(hand) = self.hands.get_mut(&id) else { return };
         hand.killed = true;
         if !hand.link.kill() {
-            let text = format!(
-                "worker {} ({}) was left behind: it had not ended within {:?}",
-                hand.slot,
-                hand.link.name(),
-                self.server.wait_timeout
-            );
+            let name = format!("worker {} ({})", hand.slot, hand.link.name());
             self.hands.remove(&id);
-            self.tell_or_fail(Error::abandoned(text));
+            self.tell_or_fail(Error::abandoned(format!("{name} was left behind: {}", self.why_killed())));
+        }
+    }
+
+    fn why_killed(&self) -> String {
+        if self.hurried {
+            "a second signal came".to_owned()
+        } else {
+            format!("it had not ended within {:?}", self.server.wait_timeout)
         }
     }
 

@@ -95,6 +95,28 @@ impl<E: std::error::Error + 'static> std::error::Error for TaskError<E> {
     }
 }
 
+impl<E: Into<BoxError>> From<TaskError<E>> for Error {
+    /// For an `E` that is no [`std::error::Error`] itself, and so does not go on by `?` in the body of a scope: an
+    /// `anyhow::Error`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let end = ayo::scope!(|run| {
+    ///     let attempt = run.attempt(async { anyhow::bail!("in vain"); #[allow(unreachable_code)] Ok::<(), anyhow::Error>(()) });
+    ///     attempt.await.map_err(ayo::Error::from)?;
+    /// }).await;
+    /// assert_eq!(end.unwrap_err().to_string(), "in vain");
+    /// # }
+    /// ```
+    fn from(error: TaskError<E>) -> Self {
+        match error {
+            TaskError::Failed(error) => Self::failed(error.into()),
+            TaskError::Panicked(panic) => Self::panicked(&panic),
+            TaskError::Cancelled(cancelled) => cancelled.into(),
+        }
+    }
+}
+
 #[cfg(any(feature = "tracing", feature = "testing"))]
 impl crate::cancel::domain::Fault {
     /// As an error in the books, for where no scope is left.
