@@ -60,6 +60,7 @@ mod coro;
 mod duration;
 mod error;
 mod inherit;
+mod local;
 mod outcome;
 mod panic;
 mod probe;
@@ -97,6 +98,10 @@ pub use coro::{
 };
 pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
+pub use local::{
+    AnyThread, Keep, Kind, LocalBody, LocalBuilder, LocalScope, LocalTask, LocalTaskBuilder, NotRunnable,
+    SleepInsert, SwitchTo, ThisThread,
+};
 pub use outcome::{Outcome, Plain, Value};
 pub use panic::Panic;
 pub use program::hooks::{Event, Hook, HookGuard, HookOutput, IntoHook};

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Text,
     /// A type, or nothing.
     Type,
+    /// This word, or nothing.
+    Word(&'static str),
     /// A path to a crate.
     Path,
     /// One of these, as a string.
@@ -186,7 +188,7 @@ impl Reader<'_, '_> {
         }
         let has_value = self.equals(spec)?;
         match (spec.kind, has_value) {
-            (Kind::Flag | Kind::Type, false) => Some(Value::Flag),
+            (Kind::Flag | Kind::Type | Kind::Word(_), false) => Some(Value::Flag),
             (_, false) => self.missing(spec, name.span()),
             (Kind::Flag, true) => self.superfluous(spec),
             (_, true) if self.at_end() => self.missing(spec, name.span()),
@@ -275,6 +277,7 @@ impl Reader<'_, '_> {
             Kind::Instant if matches!(bare(&expr), Expr::Lit(_)) => return self.no_instant(&expr),
             Kind::Text => self.text(spec, &mut expr),
             Kind::Choice(words) => return self.choice(spec, words, &expr),
+            Kind::Word(word) => return self.word(spec, word, &expr),
             Kind::Bool => return self.yes_or_no(spec, &expr),
             _ => {}
         }
@@ -351,6 +354,14 @@ impl Reader<'_, '_> {
         Value::Refused
     }
 
+    fn word(&mut self, spec: Spec, word: &'static str, expr: &Expr) -> Value {
+        if !matches!(bare(expr), Expr::Path(path) if path.path.is_ident(word)) {
+            let Spec { name, example, .. } = spec;
+            self.errors.on(expr, format!("write `{example}`, or only `{name}`"));
+        }
+        Value::Choice(word)
+    }
+
     fn choice(&mut self, spec: Spec, words: &'static [&'static str], expr: &Expr) -> Value {
         let text = match bare(expr) {
             Expr::Lit(lit) => match &lit.lit {
@@ -400,7 +411,8 @@ mod tests {
         specs::CRATE,
         specs::KEY,
         specs::RESULT,
-        specs::refused("local", "not there yet"),
+        specs::LOCAL,
+        specs::refused("parent", "not here"),
     ];
 
     fn read(text: &str) -> (String, Vec<String>) {
@@ -431,6 +443,8 @@ mod tests {
     fn reads_every_kind_in_order() {
         good("", "");
         good("supervise,", ".supervise()");
+        good("local", ".local()");
+        good("local = Send", ".local(\"Send\")");
         good("collect", ".collect::<_>()");
         good("collect = HashMap<K, V>, name = \"x\"", ".collect::<HashMap<K,V>>().name(\"x\")");
         good("max_concurrency = n + 1", ".max_concurrency(n+1)");
@@ -454,7 +468,7 @@ mod tests {
         );
         bad("banana", &["unknown option `banana`; the options of"]);
         let (_, messages) = read("banana");
-        assert!(!messages[0].contains("local"), "{}", messages[0]);
+        assert!(!messages[0].contains("parent"), "{}", messages[0]);
     }
 
     #[test]
@@ -485,8 +499,10 @@ mod tests {
         bad("key, supervise", &["`key` needs a value: write `key: u64 = user.id`"]);
         bad("key: u64, supervise", &["`key` needs a value"]);
         bad("key = , supervise", &["`key` needs a value"]);
-        bad("local", &["not there yet"]);
-        bad("local = Send, supervise", &["not there yet"]);
+        bad("parent", &["not here"]);
+        bad("parent = run, supervise", &["not here"]);
+        bad("local = send", &["write `local = Send`, or only `local`"]);
+        bad("local = , supervise", &["`local` needs a value"]);
     }
 
     #[test]

@@ -115,14 +115,14 @@ impl Paths {
         self.public(place, "HasDefault")
     }
 
-    /// Makes a scope and its handle of a builder.
-    pub(crate) fn prepare(&self, place: Span) -> TokenStream {
-        self.private(place.into(), "scope", "prepare")
+    /// Makes a scope and its handle of a builder, in the room for scopes of its kind.
+    pub(crate) fn prepare(&self, place: Span, room: &str) -> TokenStream {
+        self.private(place.into(), room, "prepare")
     }
 
     /// The future of a scope and its body.
-    pub(crate) fn run_scope(&self, place: Span) -> TokenStream {
-        self.private(place.into(), "scope", "run")
+    pub(crate) fn run_scope(&self, place: Span, room: &str) -> TokenStream {
+        self.private(place.into(), room, "run")
     }
 
     /// Makes the body's tail a `Result`.

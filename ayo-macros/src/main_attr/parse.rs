@@ -39,7 +39,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::refused("parent", "the scope of `#[ayo::main]` is the outermost one: it has no parent"),
         specs::refused(
             "local",
-            "scopes whose tasks borrow (`local`) are not there yet; move or clone what the tasks need",
+            "the scope of `#[ayo::main]` is for tasks that run in parallel: use `scope!(local => |run| { .. })` inside",
         ),
     ],
 };

@@ -3,22 +3,27 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::model::Model;
+use super::model::{Local, Model};
 use crate::kit::diagnostics::Errors;
 use crate::kit::paths::hidden;
 
 pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
     let span = Span::mixed_site();
     let errors = errors.into_tokens();
-    let (prepare, run) = (model.paths.prepare(span), model.paths.run_scope(span));
+    let room = if model.local.is_some() { "local" } else { "scope" };
+    let (prepare, run) = (model.paths.prepare(span, room), model.paths.run_scope(span, room));
     let (builder, calls) = (model.paths.scope_builder(span), model.settings.calls());
+    let local = model.local.map(|local| match local {
+        Local::ThisThread => quote_spanned!(span=> .local()),
+        Local::Send => quote_spanned!(span=> .local_send()),
+    });
     let (scope, handle) = (hidden("__ayo_scope"), hidden("__ayo_run"));
     let body = body(model);
     let capture = model.capture;
     quote_spanned! {span=>
         {
             #errors
-            let (#scope, #handle) = #prepare(#builder()#calls);
+            let (#scope, #handle) = #prepare(#builder()#calls #local);
             #run(#scope, async #capture #body)
         }
     }

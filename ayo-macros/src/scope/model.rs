@@ -8,16 +8,35 @@ use crate::kit::body::{Body, Kind, Rules};
 use crate::kit::diagnostics::Errors;
 use crate::kit::options::Grammar;
 use crate::kit::paths::Paths;
-use crate::kit::settings::Settings;
+use crate::kit::settings::{Settings, Value};
 use crate::kit::specs;
 
 /// All that the expansion needs.
 pub(crate) struct Model {
     pub(crate) paths: Paths,
     pub(crate) settings: Settings,
+    pub(crate) local: Option<Local>,
     pub(crate) capture: Option<Token![move]>,
     pub(crate) name: Option<Ident>,
     pub(crate) body: Body,
+}
+
+/// The tasks borrow.
+#[derive(Clone, Copy)]
+pub(crate) enum Local {
+    /// They run wherever the scope does, which stays on its thread.
+    ThisThread,
+    /// They are `Send`, and so is the scope.
+    Send,
+}
+
+impl Local {
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Flag => Self::ThisThread,
+            _ => Self::Send,
+        }
+    }
 }
 
 const GRAMMAR: Grammar = Grammar {
@@ -33,19 +52,18 @@ const GRAMMAR: Grammar = Grammar {
         specs::ON_ERROR,
         specs::CANCEL_TIMEOUT,
         specs::PARENT,
+        specs::LOCAL,
         specs::CRATE,
-        specs::refused(
-            "local",
-            "scopes whose tasks borrow (`local`) are not there yet; move or clone what the tasks need",
-        ),
     ],
 };
 
 pub(crate) fn check(parsed: Parsed, errors: &mut Errors) -> Model {
     let mut settings = GRAMMAR.read(parsed.options, errors);
     let paths = Paths::new(settings.take_crate());
+    let local = settings.take("local").map(|setting| Local::of(&setting.value));
     let mut body = Body::of(parsed.body);
-    let rules = Rules { paths: &paths, scopes: parsed.name.clone().into_iter().collect(), kind: Kind::Scope };
+    let kind = if local.is_some() { Kind::LocalScope } else { Kind::Scope };
+    let rules = Rules { paths: &paths, scopes: parsed.name.clone().into_iter().collect(), kind };
     body.rewrite(&rules, errors);
-    Model { settings, capture: parsed.capture, name: parsed.name, body, paths }
+    Model { settings, local, capture: parsed.capture, name: parsed.name, body, paths }
 }

@@ -6,6 +6,7 @@ pub mod cached;
 pub mod defer;
 pub mod eager;
 pub mod generator;
+pub mod local;
 pub mod main;
 pub mod manager;
 #[cfg(feature = "macros")]

@@ -1,13 +1,18 @@
 //! Calls of `scope!`, and of `<<` in every macro body.
 
 use std::future::Future;
+use std::panic::Location;
+use std::sync::Arc;
 
 pub use crate::scope::future::BodyError;
 
+use crate::local::{Kind, LocalScope, LocalTaskBuilder};
 use crate::outcome::Outcome;
 use crate::scope::future::Plan;
 use crate::scope::spawn::Order;
-use crate::scope::{AsScope, Collects, Keeps, Scope, ScopeBuilder, ScopeFuture, TaskFuture};
+use crate::scope::{
+    AsScope, Collects, Discard, Keeps, OpenScope, Scope, ScopeBuilder, ScopeFuture, TaskFuture,
+};
 use crate::task::{Task, TaskBuilder};
 
 /// A scope that has its options and waits for its body.
@@ -68,9 +73,77 @@ where
     scope.scope().spawn(future)
 }
 
-/// `#[task(..)] scope << future`: the options, which end in `start_now` or `spawn_now`.
+/// `#[task(..)] scope << future`: the options, which end in `start_now` or `spawn_now`. Without options, the same for
+/// what may be a scope of any kind.
 #[track_caller]
 #[inline]
-pub fn task<S: AsScope + ?Sized>(scope: &S) -> TaskBuilder<'_, S::Kind, ()> {
-    TaskBuilder::new(scope.scope(), (), Order::plain())
+pub fn task<S: Starts + ?Sized>(scope: &S) -> S::Task<'_> {
+    scope.task_at(Location::caller())
 }
+
+/// Whatever leads to a scope that starts tasks: an ordinary one, or one whose tasks borrow.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope",
+    label = "expected a `Scope` or `&Scope`",
+    note = "what stands left of `<<` is a scope: the name that the body has (`run`), or a clone of it"
+)]
+pub trait Starts {
+    /// A task before its start.
+    type Task<'a>
+    where
+        Self: 'a;
+
+    fn task_at(&self, location: &'static Location<'static>) -> Self::Task<'_>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C> Starts for Scope<C> {
+    type Task<'a>
+        = TaskBuilder<'a, C, ()>
+    where
+        C: 'a;
+
+    #[inline]
+    fn task_at(&self, location: &'static Location<'static>) -> Self::Task<'_> {
+        TaskBuilder::new(self, (), Order::at(location))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'env, K: Kind, C> Starts for LocalScope<'env, K, C> {
+    type Task<'a>
+        = LocalTaskBuilder<'a, 'env, K, C>
+    where
+        Self: 'a;
+
+    #[inline]
+    fn task_at(&self, location: &'static Location<'static>) -> Self::Task<'_> {
+        self.task_ref_at(location)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Starts for OpenScope {
+    type Task<'a> = TaskBuilder<'a, Discard, ()>;
+
+    #[inline]
+    fn task_at(&self, location: &'static Location<'static>) -> Self::Task<'_> {
+        self.scope().task_at(location)
+    }
+}
+
+macro_rules! through {
+    ($($pointer:ty),*) => {
+        $(#[diagnostic::do_not_recommend]
+        impl<S: Starts + ?Sized> Starts for $pointer {
+            type Task<'a> = S::Task<'a> where Self: 'a;
+
+            #[inline]
+            fn task_at(&self, location: &'static Location<'static>) -> Self::Task<'_> {
+                (**self).task_at(location)
+            }
+        })*
+    };
+}
+
+through!(&S, Arc<S>);

@@ -70,7 +70,7 @@ impl Limiter {
     }
 
     /// Takes a job out of the line; it is gone if its turn has come.
-    fn take(&self, id: u32) -> Option<BoxedJob> {
+    pub(crate) fn take(&self, id: u32) -> Option<BoxedJob> {
         let mut line = lock(&self.line);
         let job = line.jobs.take(id);
         self.waiting.store(line.jobs.len(), Ordering::Relaxed);

@@ -16,7 +16,7 @@ use crate::site::{Extra, Label, Since, Traits, Who};
 use crate::task::cell::Cell;
 use crate::task::child::Child;
 use crate::task::deliver::{ByJoinHandle, Deliver, ToAttempt, ToNobody, ToTask};
-use crate::task::handle::Repr;
+use crate::task::handle::{Reach, Repr};
 use crate::task::job::{Handled, Single};
 use crate::task::{Attempt, Cancelled, Task, TaskError};
 
@@ -271,6 +271,7 @@ impl Core {
                 id
             }
         };
-        Attempt::new(cell, Arc::clone(self), id, in_line)
+        let reach = if in_line { Reach::InLine } else { Reach::Direct };
+        Attempt::new(cell, Arc::clone(self), id, reach)
     }
 }

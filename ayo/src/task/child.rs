@@ -101,6 +101,13 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
     }
 }
 
+impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
+    /// Whether it is asked to end.
+    pub(crate) fn is_told(&self) -> bool {
+        self.seat.told()
+    }
+}
+
 impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Future for Child<F, D> {
     type Output = D::Out;
 

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::task::JoinHandle;
 
@@ -275,10 +275,19 @@ pub struct Attempt<V, E: Into<BoxError>> {
     cell: Arc<Cell<Result<V, TaskError<E>>>>,
     core: Arc<Core>,
     id: u32,
-    /// It is or was in the line of a limited scope.
-    in_line: bool,
+    reach: Reach,
     /// It was cancelled, and so is whoever waits for it.
     cut: Option<Cancelled>,
+}
+
+/// How a task hears that it alone is asked to end.
+pub(crate) enum Reach {
+    /// It runs directly on Tokio.
+    Direct,
+    /// It is or was in the line of a limited scope.
+    InLine,
+    /// It borrows, and is polled by its scope when this waker says so.
+    Here(Waker),
 }
 
 impl<V, E: Into<BoxError>> Unpin for Attempt<V, E> {}
@@ -288,9 +297,9 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
         cell: Arc<Cell<Result<V, TaskError<E>>>>,
         core: Arc<Core>,
         id: u32,
-        in_line: bool,
+        reach: Reach,
     ) -> Self {
-        Self { cell, core, id, in_line, cut: None }
+        Self { cell, core, id, reach, cut: None }
     }
 
     /// Asks this task alone to end.
@@ -304,10 +313,13 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
             return;
         }
         let reason = reason.into();
-        if self.in_line {
-            self.core.cancel_job(&self.cell, self.id, &reason);
-        } else {
-            self.core.domain().request_one(self.id, reason);
+        match &self.reach {
+            Reach::InLine => self.core.cancel_job(&self.cell, self.id, &reason),
+            Reach::Direct => self.core.domain().request_one(self.id, reason),
+            Reach::Here(waker) => {
+                self.core.domain().request_one(self.id, reason);
+                waker.wake_by_ref();
+            }
         }
     }
 

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Function,
     /// A `scope!`.
     Scope,
+    /// A `scope!` whose tasks borrow.
+    LocalScope,
     /// A `with!`.
     With,
     /// The code of a manager, in an `actxmgr!`.
@@ -33,7 +35,7 @@ impl Kind {
     fn body(self) -> &'static str {
         match self {
             Self::Function => "a function",
-            Self::Scope => "a `scope!` body",
+            Self::Scope | Self::LocalScope => "a `scope!` body",
             Self::With => "a `with!` body",
             Self::Manager => "a manager",
             Self::Defer => "a block past a `defer!`",
@@ -130,7 +132,9 @@ fn instead(value: Option<&Expr>, kind: Kind) -> String {
             "{leaves}: each path goes through one `yield` and comes to the end; to fail, write `Err(e)?`, else use \
              `if` and `else`"
         ),
-        (_, Kind::Scope) => format!("{leaves}; {value_by_tail}; to stop the tasks, `cancel()` the scope"),
+        (_, Kind::Scope | Kind::LocalScope) => {
+            format!("{leaves}; {value_by_tail}; to stop the tasks, `cancel()` the scope")
+        }
         _ => format!("{leaves}; {value_by_tail}"),
     }
 }

@@ -8,7 +8,7 @@ use syn::{Attribute, BinOp, Expr, ExprBinary, Lit, Token, UnOp};
 use super::super::durations;
 use super::super::paths::{self, Place};
 use super::super::settings::Settings;
-use super::{Rules, task};
+use super::{Kind, Rules, task};
 
 /// Where it stands: whether somebody takes the handle.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,7 @@ impl Launch {
     /// The call that it becomes.
     pub(crate) fn into_expr(self, position: Position, options: Option<Settings>, rules: &Rules<'_>) -> Expr {
         let is_scope = self.target_is_one_of(rules);
+        let is_plain = is_scope && rules.kind != Kind::LocalScope;
         let Self { attrs, target, op, future, .. } = self;
         // The call is the user's own code: its path covers the target and the operator.
         let (start, span) = (target.span(), op.spans[1]);
@@ -63,18 +64,23 @@ impl Launch {
                 // the options come first, as they are written: the future may move what they use
                 quote_spanned!(span=> #task(#target)#calls.#end(#future))
             }
-            (None, Position::Statement) => {
+            (None, Position::Statement) if is_plain => {
                 let start = rules.paths.start(place);
                 quote_spanned!(span=> #start(#target, #future))
             }
-            (None, Position::Value) if is_scope => {
+            (None, Position::Value) if is_plain => {
                 let spawn = rules.paths.spawn(place);
                 quote_spanned!(span=> #spawn(#target, #future))
             }
-            (None, Position::Value) => {
+            (None, Position::Value) if !is_scope => {
                 // Clippy takes `&number << ..` for a reference too many.
                 let identity = paths::identity(start);
                 quote_spanned!(span=> #identity(#target) #op #future)
+            }
+            // its type says whether the task may borrow
+            (None, position) => {
+                let (task, end) = (rules.paths.task(place), end(position, op));
+                quote_spanned!(span=> #task(#target).#end(#future))
             }
         };
         let mut tokens = TokenStream::new();

@@ -19,7 +19,7 @@ use crate::scope::spawn::Order;
 use crate::site::{Traits, Who};
 use crate::task::cell::Cell;
 use crate::task::deliver::{Deliver, ToAttempt};
-use crate::task::handle::Repr;
+use crate::task::handle::{Reach, Repr};
 use crate::task::work::{Verdict, settle};
 use crate::task::{Attempt, Cancelled, Task, TaskError};
 
@@ -163,7 +163,7 @@ where
     if id != 0 {
         core.task_ended(traits);
     }
-    Attempt::new(cell, Arc::clone(core), id, false)
+    Attempt::new(cell, Arc::clone(core), id, Reach::Direct)
 }
 
 /// Books how a task ended that never was one: it gets its number now.

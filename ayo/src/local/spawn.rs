@@ -1,0 +1,142 @@
+//! How a future becomes a child of a borrowing scope.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Context;
+
+use super::handle::LocalScope;
+use super::kind::{Keep, Kind, keeper};
+use super::place::{self, Seated};
+use super::queue::Turn;
+use super::task::{Handle, LocalTask, ToLocal};
+use crate::BoxError;
+use crate::cancel::Reason;
+use crate::outcome::Outcome;
+use crate::scope::spawn::Order;
+use crate::site::Traits;
+use crate::task::cell::Cell;
+use crate::task::child::Child;
+use crate::task::deliver::{Deliver, ToAttempt};
+use crate::task::handle::Reach;
+use crate::task::{Attempt, Cancelled, TaskError};
+
+impl<'env, K: Kind, C> LocalScope<'env, K, C> {
+    /// Starts a child that `boxed` makes. A reason: it is not started, and its future is dropped.
+    #[inline]
+    fn child<F, D>(
+        &self,
+        future: F,
+        deliver: D,
+        order: Order,
+        turn: Turn,
+        boxed: impl FnOnce(Seated<F, D>) -> K::Child<'env>,
+    ) -> Result<Handle, Reason>
+    where
+        F: Future<Output: Outcome>,
+        D: Deliver<F::Output, Out = ()>,
+    {
+        let core = self.core();
+        let Some(slot) = self.queue.reserve() else {
+            core.refuse(future);
+            return Err(Reason::Ended);
+        };
+        let id = match core.admit(order.traits) {
+            Ok(id) => id,
+            Err(reason) => {
+                self.queue.leave(slot);
+                core.refuse(future);
+                return Err(reason);
+            }
+        };
+        let in_line = core.limiter.is_some() && !order.traits.has(Traits::BACKGROUND);
+        let (label, extra) = order.label::<F>(id, core.since());
+        let stand_in =
+            in_line.then(|| place::Turn::new(Arc::clone(&self.queue.woken), slot, label, extra.clone()));
+        let task = Child::new(future, deliver, Arc::clone(core), label, extra);
+        let child = boxed(Seated::new(task, stand_in.as_ref().map(|turn| turn.place(core))));
+        let turn = if in_line { Turn::Later } else { turn };
+        match (core.settings.eager, stand_in) {
+            (true, stand_in) => self.begin(slot, id, child, stand_in),
+            (false, stand_in) => {
+                drop(self.queue.enter(slot, id, child, turn)); // one that comes late tells its handle
+                stand_in.into_iter().for_each(|stand_in| core.enqueue(stand_in));
+            }
+        }
+        Ok(Handle { woken: Arc::clone(&self.queue.woken), slot, id })
+    }
+
+    /// Runs a child at once, up to its first suspension. What is left of it stands in line before those that have not begun.
+    fn begin(&self, slot: u32, id: u32, mut child: K::Child<'env>, stand_in: Option<place::Turn>) {
+        self.queue.occupy(slot, id);
+        let waker = self.queue.woken.waker(slot);
+        if Pin::new(&mut child).poll(&mut Context::from_waker(&waker)).is_ready() {
+            self.queue.leave(slot);
+            return;
+        }
+        let turn = if self.queue.is_here() { Turn::Later } else { Turn::Last };
+        drop(self.queue.enter(slot, id, child, turn));
+        stand_in.into_iter().for_each(|stand_in| self.core().enqueue_ahead(stand_in));
+    }
+
+    #[inline]
+    pub(super) fn task_of<F, V>(
+        &self,
+        future: F,
+        order: Order,
+        turn: Turn,
+        boxed: impl FnOnce(Seated<F, ToLocal<V>>) -> K::Child<'env>,
+    ) -> LocalTask<V>
+    where
+        F: Future<Output: Outcome<Value = V>>,
+        C: Keep<V>,
+    {
+        let cell = Cell::<Result<V, Cancelled>>::new();
+        let keeper = keeper::<V, C>();
+        let deliver = ToLocal { cell: Some(Arc::clone(&cell)), keeper };
+        let core = Arc::clone(self.core());
+        match self.child(future, deliver, order, turn, boxed) {
+            Ok(entry) => LocalTask::new(cell, core, entry, keeper),
+            Err(reason) => LocalTask::never(core, Arc::clone(&self.queue.woken), reason),
+        }
+    }
+
+    /// The same without a handle.
+    #[inline]
+    pub(super) fn started<F, V>(
+        &self,
+        future: F,
+        order: Order,
+        boxed: impl FnOnce(Seated<F, ToLocal<V>>) -> K::Child<'env>,
+    ) where
+        F: Future<Output: Outcome<Value = V>>,
+        C: Keep<V>,
+    {
+        let deliver = ToLocal { cell: None, keeper: keeper::<V, C>() };
+        let _ = self.child(future, deliver, order, Turn::Last, boxed);
+    }
+
+    pub(super) fn attempted<F, V, E>(
+        &self,
+        future: F,
+        order: Order,
+        boxed: impl FnOnce(Seated<F, ToAttempt<V, E>>) -> K::Child<'env>,
+    ) -> Attempt<V, E>
+    where
+        F: Future<Output: Outcome<Value = V, Error = E>>,
+        E: Into<BoxError>,
+    {
+        let cell = Cell::<Result<V, TaskError<E>>>::new();
+        let core = Arc::clone(self.core());
+        match self.child(future, ToAttempt(Arc::clone(&cell)), order, Turn::Last, boxed) {
+            Ok(entry) => {
+                let waker = entry.woken.waker(entry.slot);
+                Attempt::new(cell, core, entry.id, Reach::Here(waker))
+            }
+            Err(reason) => {
+                let _ = cell.put(Err(TaskError::Cancelled(Cancelled::new(reason))));
+                Attempt::new(cell, core, 0, Reach::Direct)
+            }
+        }
+    }
+}
