@@ -70,6 +70,11 @@ fn cached() {
 }
 
 #[test]
+fn local() {
+    room("local");
+}
+
+#[test]
 fn eager() {
     room("eager");
 }

@@ -65,6 +65,7 @@ use proc_macro::TokenStream;
 /// | `on_error = f` | `Fn(&Error)`, called with errors that do not end the scope |
 /// | `cancel_timeout = d` | how long clean-up may take |
 /// | `parent = scope` | hang below that scope, not the ambient one |
+/// | `local`, `local = Send` | tasks borrow from around the block, and run in the task that awaits it; see `docs/local-scopes.md` |
 /// | `crate = path` | where the `ayo` crate is, if it is not `::ayo` |
 ///
 /// A duration is a number of seconds, a literal with a unit (`30ms`, `1.5s`, `2m`, `1h`, `250us`, `7ns`), or an expression.

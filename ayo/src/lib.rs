@@ -30,6 +30,7 @@
 //! * [`defer!`] cleans up at the end of a block, however that ends.
 //! * [`Started`], [`Generator`] and [`Monitor`] are coroutines: what begins in one place and goes on in another, gives many
 //!   values, answers while it runs.
+//! * `scope!(local => ..)` has tasks that borrow, [`LocalScope`]; see `docs/local-scopes.md`.
 //! * [`race`], [`race_ok`], [`gather`] and [`as_completed`] run several futures in one task; losers clean up.
 //! * [`vars!`] declares context variables, which tasks inherit.
 //! * [`Scope::aside`] runs what blocks; see [`blocking`].
@@ -170,6 +171,8 @@ mod pages {
     mod schedules {}
     #[doc = include_str!("../../docs/coroutines.md")]
     mod coroutines {}
+    #[doc = include_str!("../../docs/local-scopes.md")]
+    mod local_scopes {}
     #[doc = include_str!("../../docs/blocking.md")]
     mod blocking {}
     #[doc = include_str!("../../docs/defer.md")]

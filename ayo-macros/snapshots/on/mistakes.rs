@@ -14,8 +14,6 @@
     "unknown unit `sec`: did you mean `s`? the units are `ns`, `us`, `ms`, `s`, `m` and `h`"
 }
 async unsafe fn f(run: u8) {
-    ::ayo::__private::scope::start(
-        &run,
-        sleep(::core::time::Duration::from_nanos(0u64)),
-    );
+    ::ayo::__private::scope::task(&run)
+        .start_now(sleep(::core::time::Duration::from_nanos(0u64)));
 }

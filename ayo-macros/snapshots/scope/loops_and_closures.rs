@@ -17,7 +17,7 @@ fn expansion() {
                     ::ayo::__private::scope::start(
                         &run,
                         async move {
-                            ::ayo::__private::scope::start(&inner, fetch(url));
+                            ::ayo::__private::scope::task(&inner).start_now(fetch(url));
                         },
                     );
                     loop {

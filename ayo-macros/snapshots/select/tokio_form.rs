@@ -50,7 +50,7 @@ fn expansion() {
             ::core::option::Option::Some(
                 ::ayo::__private::select::One::B(::core::option::Option::Some(())),
             ) => {
-                ::ayo::__private::scope::start(&run, beat());
+                ::ayo::__private::scope::task(&run).start_now(beat());
             }
             ::core::option::Option::Some(
                 ::ayo::__private::select::One::C(

@@ -18,7 +18,8 @@ fn expansion() {
                             my::ayo::__private::with::enter(
                                     &mut group,
                                     async |_| match {
-                                        my::ayo::__private::scope::start(&run, fetch(a, b));
+                                        my::ayo::__private::scope::task(&run)
+                                            .start_now(fetch(a, b));
                                     } {
                                         #[allow(unreachable_code)]
                                         __ayo_value => my::ayo::__private::scope::value(__ayo_value),

@@ -1,6 +1,6 @@
 //! What a `scope!` becomes. Nothing can fail here.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::model::{Local, Model};
@@ -17,8 +17,8 @@ pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
         Local::ThisThread => quote_spanned!(span=> .local()),
         Local::Send => quote_spanned!(span=> .local_send()),
     });
-    let (scope, handle) = (hidden("__ayo_scope"), hidden("__ayo_run"));
-    let body = body(model);
+    let (scope, handle) = (hidden("__ayo_scope"), handle(model));
+    let body = body(model, &handle);
     let capture = model.capture;
     quote_spanned! {span=>
         {
@@ -29,13 +29,26 @@ pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
     }
 }
 
+/// The variable that owns the handle. Where tasks borrow, rustc names it in messages, so there it has the name that the user
+/// gave the handle (and is another variable all the same).
+fn handle(model: &Model) -> Ident {
+    match (&model.local, &model.name) {
+        (Some(_), Some(name)) => {
+            let mut name = name.clone();
+            name.set_span(Span::mixed_site());
+            name
+        }
+        _ => hidden("__ayo_run"),
+    }
+}
+
 /// The handle is used by value, and so moves in; everything else keeps the capture mode that it would have had.
 ///
 /// A `match` and not `value(body)`: where the body never ends, rustc would warn that the call is unreachable. On an arm
 /// that can be allowed without allowing it in the user's code.
-fn body(model: &Model) -> TokenStream {
+fn body(model: &Model, handle: &Ident) -> TokenStream {
     let span = Span::mixed_site();
-    let (handle, tail) = (hidden("__ayo_run"), hidden("__ayo_value"));
+    let tail = hidden("__ayo_value");
     let (value, body) = (model.paths.value(span), &model.body);
     let name = model.name.as_ref().map(|name| quote_spanned!(span=> let #name = &#handle;));
     quote_spanned! {span=>

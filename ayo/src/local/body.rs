@@ -109,10 +109,10 @@ where
         self.as_mut().begin(cx);
         self.as_mut().run();
         let this = self.as_mut().project();
-        if this.queue.end() {
+        if this.queue.end(&mut this.children.coming) {
             cx.waker().wake_by_ref();
-            return Poll::Pending;
         }
+        this.children.take_in(&this.queue.woken);
         if this.body.is_some() {
             return Poll::Pending;
         }
@@ -146,7 +146,11 @@ where
 
     /// Polls whoever is in the queue, one after the other.
     fn run(mut self: Pin<&mut Self>) {
-        for _ in 0..TURN {
+        let all = self.core.marks().forced();
+        for turn in 0.. {
+            if turn >= TURN && !all {
+                return;
+            }
             let this = self.as_mut().project();
             let next = this.queue.next(&mut this.children.coming);
             this.children.take_in(&this.queue.woken);
@@ -155,7 +159,7 @@ where
                 Some(BODY) => self.as_mut().poll_body(),
                 Some(slot) => self.as_mut().poll_child(slot),
             }
-            if !tokio::task::coop::has_budget_remaining() {
+            if !all && !tokio::task::coop::has_budget_remaining() {
                 return;
             }
         }

@@ -33,6 +33,48 @@ use crate::task::Attempt;
 /// assert_eq!(total.get(), 8);
 /// # Ok(()) }
 /// ```
+///
+/// # What it cannot do
+/// A task cannot borrow what lives in the block, which ends before the task may:
+/// ```compile_fail,E0597
+/// # async fn example() -> Result<(), ayo::Error> {
+/// ayo::scope!(local => |run| {
+///     let text = String::new();
+///     run << async { text.len() };
+/// }).await
+/// # }
+/// ```
+/// Nor can it go where the borrow does not:
+/// ```compile_fail,E0597
+/// # async fn example() -> Result<(), ayo::Error> {
+/// let mut kept = None;
+/// {
+///     let text = String::new();
+///     ayo::scope!(local => |run| {
+///         run << async { text.len() };
+///         kept = Some(run.clone());
+///     }).await?;
+/// }
+/// drop(kept);
+/// # Ok(()) }
+/// ```
+/// A function's caller says what lives long enough:
+/// ```compile_fail,E0521
+/// async fn short(run: &ayo::LocalScope<'_>, text: &str) {
+///     run.spawn_ref(async move { text.len() });
+/// }
+/// ```
+/// A parallel task borrows nothing:
+/// ```compile_fail,E0597
+/// # async fn example() -> Result<(), ayo::Error> {
+/// let text = String::new();
+/// ayo::scope!(local => |run| { run.spawn(async { text.len() }); }).await
+/// # }
+/// ```
+/// And the scope is not `Send`, unless it asks its tasks to be:
+/// ```compile_fail,E0277
+/// tokio::spawn(async { ayo::scope!(local => |run| { run << async {}; }).await });
+/// ```
 pub struct LocalScope<'env, K: Kind = ThisThread, C = Discard> {
     pub(super) queue: Arc<Queue<'env, K>>,
     scope: Scope<C>,
@@ -54,7 +96,8 @@ macro_rules! starts {
             #[track_caller]
             pub fn spawn_ref<F>(&self, future: F) -> LocalTask<<F::Out as Outcome>::Value>
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
                 C: Keep<<F::Out as Outcome>::Value>,
             {
@@ -68,7 +111,8 @@ macro_rules! starts {
                 future: F,
             ) -> Attempt<<F::Out as Outcome>::Value, <F::Out as Outcome>::Error>
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
             {
                 self.attempted(future, Order::plain(), |child| Box::pin(child))
@@ -78,7 +122,8 @@ macro_rules! starts {
             #[track_caller]
             pub fn insert_at<F>(&self, position: usize, future: F) -> LocalTask<<F::Out as Outcome>::Value>
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
                 C: Keep<<F::Out as Outcome>::Value>,
             {
@@ -92,7 +137,8 @@ macro_rules! starts {
                 turn: Turn,
             ) -> LocalTask<<F::Out as Outcome>::Value>
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
                 C: Keep<<F::Out as Outcome>::Value>,
             {
@@ -104,7 +150,8 @@ macro_rules! starts {
             /// Starts it.
             pub fn spawn<F>(self, future: F) -> LocalTask<<F::Out as Outcome>::Value>
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
                 C: Keep<<F::Out as Outcome>::Value>,
             {
@@ -114,7 +161,8 @@ macro_rules! starts {
             /// Starts it without a handle: the cheapest way.
             pub fn start<F>(self, future: F)
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
                 C: Keep<<F::Out as Outcome>::Value>,
             {
@@ -127,7 +175,8 @@ macro_rules! starts {
                 future: F,
             ) -> Attempt<<F::Out as Outcome>::Value, <F::Out as Outcome>::Error>
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
             {
                 self.scope.attempted(future, self.order, |child| Box::pin(child))
@@ -136,7 +185,8 @@ macro_rules! starts {
             #[doc(hidden)]
             pub fn spawn_now<F>(self, future: F) -> LocalTask<<F::Out as Outcome>::Value>
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
                 C: Keep<<F::Out as Outcome>::Value>,
             {
@@ -146,7 +196,8 @@ macro_rules! starts {
             #[doc(hidden)]
             pub fn start_now<F>(self, future: F)
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
                 C: Keep<<F::Out as Outcome>::Value>,
             {
@@ -160,7 +211,8 @@ macro_rules! starts {
     (@shl $scope:ty, $kind:ty $(, $send:ident)?) => {
         impl<'env, C, F> Shl<F> for $scope
         where
-            F: TaskFuture $(+ $send)? + 'env,
+            F: TaskFuture + 'env,
+            $(F: $send,)?
             F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
             C: Keep<<F::Out as Outcome>::Value>,
         {

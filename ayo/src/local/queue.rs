@@ -153,9 +153,10 @@ impl<'env, K: Kind> Queue<'env, K> {
     }
 
     /// Nobody polls any more. Whether somebody is left in the queue.
-    pub(super) fn end(&self) -> bool {
+    pub(super) fn end(&self, coming: &mut Vec<(u32, K::Child<'env>)>) -> bool {
         let woken = self.woken.end();
         self.state.with(|state| {
+            coming.append(&mut state.coming);
             state.current = None;
             state.thread = None;
             woken || !state.ready.is_empty()

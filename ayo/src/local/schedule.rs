@@ -105,7 +105,8 @@ macro_rules! descends {
                 future: F,
             ) -> impl Future<Output = LocalTask<<F::Out as Outcome>::Value>> + use<'env, F, C>
             where
-                F: TaskFuture $(+ $send)? + 'env,
+                F: TaskFuture + 'env,
+                $(F: $send,)?
                 F::Out: Outcome<Value: $($send +)? 'env, Error: $($send +)? 'env>,
                 C: Keep<<F::Out as Outcome>::Value>,
             {

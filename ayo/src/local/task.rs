@@ -139,6 +139,17 @@ impl<V> Future for LocalTask<V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<V> crate::race::Handle for LocalTask<V> {
+    fn request(&self) {
+        self.cancel();
+    }
+
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(self).poll(cx).map(drop)
+    }
+}
+
 impl<V> Drop for LocalTask<V> {
     /// A value that nobody reads is one of the scope's results, if it collects them.
     fn drop(&mut self) {

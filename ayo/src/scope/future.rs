@@ -355,6 +355,7 @@ where
             let error = Error::abandoned(super::tree::unfinished(this.core, limit));
             this.core.books.with(|books| books.abandoned = Some(error));
             this.core.mark(Marks::FORCED, &this.core.reason());
+            self.as_mut().poll_body(cx); // a body of borrowing tasks gives its value and lets them go
             self.drop_body();
         }
     }

@@ -53,8 +53,8 @@ fn refused(text: &str, part: &str) {
 #[test]
 fn a_statement_starts_without_a_handle() {
     becomes("run << f();", "start(&run, f());");
-    becomes("self.scope << f();", "start(&self.scope, f());");
-    becomes("a.b.0 << f();", "start(&a.b.0, f());");
+    becomes("self.scope << f();", "task(&self.scope).start_now(f());");
+    becomes("a.b.0 << f();", "task(&a.b.0).start_now(f());");
     becomes("run << async move { 5 };", "start(&run, async move { 5 });");
     becomes("#[cfg(unix)] run << f();", "#[cfg(unix)] start(&run, f());");
     becomes("for x in y { run << f(x); }", "for x in y { start(&run, f(x)); }");
@@ -84,7 +84,10 @@ fn a_task_has_a_handle_of_its_own() {
         "start(&run, async move { scope!(|run| { run << f(); }) });",
     );
     becomes("run << f(run.clone());", "start(&run, f(run.clone()));");
-    becomes("run << async move { inner << f(); };", "start(&run, async move { start(&inner, f()); });");
+    becomes(
+        "run << async move { inner << f(); };",
+        "start(&run, async move { task(&inner).start_now(f()); });",
+    );
 }
 
 #[test]
@@ -107,7 +110,7 @@ fn numbers_go_on_shifting() {
 #[test]
 fn it_goes_into_closures_and_blocks_but_not_into_items() {
     becomes("let f = |x| { run << g(x); };", "let f = |x| { start(&run, g(x)); };");
-    becomes("run << async move { own << f(); };", "start(&run, async move { start(&own, f()); });");
+    becomes("run << async move { own << f(); };", "start(&run, async move { task(&own).start_now(f()); });");
     becomes(
         "match x { y if z(5s) => { run << f(); } }",
         "match x { y if z(nanos(5000000000u64)) => { start(&run, f()); } }",

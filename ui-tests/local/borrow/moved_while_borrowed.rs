@@ -1,12 +1,12 @@
 use ayo::scope;
 
 async fn example() -> Result<(), ayo::Error> {
-    let text = String::from("borrowed");
+    let text = String::from("around");
     scope!(local => |run| {
         run << async { println!("{text}") };
+        drop(text);
     })
-    .await?;
-    Ok(())
+    .await
 }
 
 fn main() {}

@@ -1,0 +1,3 @@
+scope!(timeout = 30ms, local = Send, collect => |run| {
+    run << fetch(&url);
+})

@@ -1,0 +1,2 @@
+#[ayo::main(local)]
+async fn main() {}
