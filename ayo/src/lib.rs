@@ -100,8 +100,8 @@ pub use coro::{
 pub use duration::{IntoDuration, InvalidDuration};
 pub use error::{Error, ErrorKind, TaskInfo};
 pub use local::{
-    AnyThread, Keep, Kind, LocalBody, LocalBuilder, LocalScope, LocalTask, LocalTaskBuilder, NotRunnable,
-    SleepInsert, SwitchTo, ThisThread,
+    AnyThread, Descend, Keep, Kind, LocalBody, LocalBuilder, LocalScope, LocalTask, LocalTaskBuilder,
+    NotRunnable, SleepInsert, SwitchTo, ThisThread,
 };
 pub use outcome::{Outcome, Plain, Value};
 pub use panic::Panic;

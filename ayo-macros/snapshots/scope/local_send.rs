@@ -1,6 +1,6 @@
 fn expansion() {
     {
-        let (__ayo_scope, __ayo_run) = ::ayo::__private::local::prepare(
+        let (__ayo_scope, run) = ::ayo::__private::local::prepare(
             ::ayo::scope()
                 .timeout(::core::time::Duration::from_nanos(30000000u64))
                 .collect::<_>()
@@ -9,8 +9,8 @@ fn expansion() {
         ::ayo::__private::local::run(
             __ayo_scope,
             async {
-                let __ayo_run = __ayo_run;
-                let run = &__ayo_run;
+                let run = run;
+                let run = &run;
                 match {
                     ::ayo::__private::scope::task(&run).start_now(fetch(&url));
                 } {

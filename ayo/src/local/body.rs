@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::kind::Kind;
 use super::queue::{BODY, Queue};
-use super::woken::Woken;
+use super::woken::Spare;
 use crate::cancel::ambient;
 use crate::cancel::domain::{Fault, Link};
 use crate::cancel::region::{Ended, Place, Region};
@@ -26,6 +26,7 @@ pin_project! {
     pub struct LocalBody<'env, K: Kind, B, R> {
         #[pin]
         body: Option<Region<B>>,
+        body_waker: Waker,
         value: Option<R>,
         core: Arc<Core>,
         queue: Arc<Queue<'env, K>>,
@@ -54,6 +55,7 @@ pin_project! {
 /// Children by their place in the queue.
 struct Children<'env, K: Kind> {
     slots: Vec<Slot<'env, K>>,
+    spare: Spare,
     live: usize,
     /// On their way in; kept for its memory.
     coming: Vec<(u32, K::Child<'env>)>,
@@ -61,33 +63,51 @@ struct Children<'env, K: Kind> {
 
 struct Slot<'env, K: Kind> {
     child: Option<K::Child<'env>>,
-    waker: Waker,
+    /// Made when somebody there is pending for the first time.
+    waker: Option<Waker>,
 }
 
-impl<K: Kind> Children<'_, K> {
+impl<'env, K: Kind> Children<'env, K> {
     /// Seats those who came.
     #[inline]
-    fn take_in(&mut self, woken: &Arc<Woken>) {
+    fn take_in(&mut self) {
+        self.live += self.coming.len();
         for (slot, child) in self.coming.drain(..) {
-            while self.slots.len() <= slot as usize {
-                let waker = woken.waker(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
-                self.slots.push(Slot { child: None, waker });
+            let slot = slot as usize;
+            if self.slots.len() <= slot {
+                self.slots.resize_with(slot + 1, || Slot { child: None, waker: None });
             }
-            self.slots[slot as usize].child = Some(child);
-            self.live += 1;
+            self.slots[slot].child = Some(child);
         }
+    }
+
+    /// Polls the child in this place; one that has ended comes back.
+    #[inline]
+    fn poll(&mut self, slot: u32) -> Option<K::Child<'env>> {
+        let Slot { child, waker } = &mut self.slots[slot as usize];
+        let running = Pin::new(child.as_mut()?);
+        if let Some(waker) = waker {
+            return running.poll(&mut Context::from_waker(waker)).is_ready().then(|| child.take()).flatten();
+        }
+        if running.poll(&mut Context::from_waker(self.spare.of(slot))).is_ready() {
+            return child.take();
+        }
+        *waker = Some(self.spare.give());
+        None
     }
 }
 
 impl<'env, K: Kind, B, R> LocalBody<'env, K, B, R> {
     pub(super) fn new(core: Arc<Core>, queue: Arc<Queue<'env, K>>, body: B) -> Self {
-        let waker = queue.woken.waker(BODY);
+        let body_waker = queue.woken.waker(BODY);
+        let spare = Spare::new(&queue.woken);
         Self {
             body: Some(Region::new(body)),
             value: None,
             core,
             queue,
-            children: Children { slots: vec![Slot { child: None, waker }], live: 0, coming: Vec::new() },
+            body_waker,
+            children: Children { slots: Vec::new(), spare, live: 0, coming: Vec::new() },
             frame: None,
             is_told: false,
             is_over: false,
@@ -112,7 +132,7 @@ where
         if this.queue.end(&mut this.children.coming) {
             cx.waker().wake_by_ref();
         }
-        this.children.take_in(&this.queue.woken);
+        this.children.take_in();
         if this.body.is_some() {
             return Poll::Pending;
         }
@@ -153,7 +173,7 @@ where
             }
             let this = self.as_mut().project();
             let next = this.queue.next(&mut this.children.coming);
-            this.children.take_in(&this.queue.woken);
+            this.children.take_in();
             match next {
                 None => return,
                 Some(BODY) => self.as_mut().poll_body(),
@@ -167,10 +187,7 @@ where
 
     fn poll_child(self: Pin<&mut Self>, slot: u32) {
         let this = self.project();
-        let Slot { child, waker } = &mut this.children.slots[slot as usize];
-        let Some(running) = child else { return };
-        if Pin::new(running).poll(&mut Context::from_waker(waker)).is_ready() {
-            let ended = child.take();
+        if let Some(ended) = this.children.poll(slot) {
             this.children.live -= 1;
             this.queue.leave(slot);
             drop(ended);
@@ -181,8 +198,7 @@ where
     fn poll_body(self: Pin<&mut Self>) {
         let mut this = self.project();
         let Some(mut body) = this.body.as_mut().as_pin_mut() else { return };
-        let waker = &this.children.slots[BODY as usize].waker;
-        match caught(|| body.as_mut().poll(&mut Context::from_waker(waker))) {
+        match caught(|| body.as_mut().poll(&mut Context::from_waker(this.body_waker))) {
             Ok(Poll::Pending) if body.is_running() || !this.core.marks().requested() => return,
             Ok(Poll::Pending | Poll::Ready(Ended::Dropped)) => {}
             Ok(Poll::Ready(Ended::Ready(Ok(value)))) => *this.value = Some(value),

@@ -29,5 +29,5 @@ pub(crate) use builder::run;
 pub use builder::{LocalBuilder, LocalTaskBuilder};
 pub use handle::LocalScope;
 pub use kind::{AnyThread, Keep, Kind, ThisThread};
-pub use schedule::{NotRunnable, SleepInsert, SwitchTo};
+pub use schedule::{Descend, NotRunnable, SleepInsert, SwitchTo};
 pub use task::LocalTask;

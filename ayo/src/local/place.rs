@@ -43,7 +43,7 @@ pin_project! {
     pub(super) struct Seated<F: Future<Output: Outcome>, D: Deliver<F::Output>> {
         #[pin]
         task: Child<F, D>,
-        place: Option<Place>,
+        place: Option<Box<Place>>,
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Place {
 
 impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Seated<F, D> {
     pub(super) fn new(task: Child<F, D>, place: Option<Place>) -> Self {
-        Self { task, place }
+        Self { task, place: place.map(Box::new) }
     }
 }
 
@@ -68,7 +68,7 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output, Out = ()>> Future for Sea
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        let has_to_wait = this.place.as_mut().is_some_and(Place::has_to_come);
+        let has_to_wait = this.place.as_mut().is_some_and(|place| place.has_to_come());
         if has_to_wait && !this.task.is_told() {
             return Poll::Pending;
         }

@@ -107,9 +107,10 @@ impl<'env, K: Kind> Queue<'env, K> {
         late
     }
 
-    /// Lets a place go.
+    /// Lets a place go. A wake that was for it finds nobody there, since whoever comes next takes in the woken first.
+    #[inline]
     pub(super) fn leave(&self, slot: u32) {
-        self.with(|state| {
+        self.state.with(|state| {
             let Some(entry) = state.entries.get_mut(slot as usize) else { return };
             entry.is_live = false;
             if std::mem::take(&mut entry.is_ready) {
@@ -122,10 +123,17 @@ impl<'env, K: Kind> Queue<'env, K> {
     }
 
     /// Moves the children that are on their way into `coming`, and takes the next entry out of the queue.
+    ///
+    /// Whoever was woken stands behind those who are in it already, so only an empty queue has to ask for them.
     #[inline]
     pub(super) fn next(&self, coming: &mut Vec<(u32, K::Child<'env>)>) -> Option<u32> {
-        self.with(|state| {
-            coming.append(&mut state.coming);
+        self.state.with(|state| {
+            if !state.coming.is_empty() {
+                coming.append(&mut state.coming);
+            }
+            if state.ready.is_empty() {
+                state.take_woken(&self.woken);
+            }
             state.current = state.ready.pop_front();
             let slot = state.current?;
             state.entries[slot as usize].is_ready = false;

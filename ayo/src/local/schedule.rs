@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::handle::LocalScope;
 use super::kind::{AnyThread, Keep, Kind, ThisThread};
@@ -100,10 +100,7 @@ macro_rules! descends {
             /// # Cancel safety
             /// Dropped, it leaves the task in the queue.
             #[track_caller]
-            pub fn descend<F>(
-                &self,
-                future: F,
-            ) -> impl Future<Output = LocalTask<<F::Out as Outcome>::Value>> + use<'env, F, C>
+            pub fn descend<F>(&self, future: F) -> Descend<'env, <F::Out as Outcome>::Value, $kind>
             where
                 F: TaskFuture + 'env,
                 $(F: $send,)?
@@ -111,11 +108,7 @@ macro_rules! descends {
                 C: Keep<<F::Out as Outcome>::Value>,
             {
                 let task = self.order_ref(future, Order::plain(), Turn::At(0));
-                let switch = self.switch_to(&task).insert_pos(1);
-                async move {
-                    let _ = switch.await; // one that stands in line for a place does not run yet
-                    task
-                }
+                Descend { switch: self.switch_to(&task).insert_pos(1), task: Some(task) }
             }
         }
     };
@@ -198,5 +191,28 @@ impl<K: Kind> Future for SwitchTo<'_, K> {
 impl<K: Kind> fmt::Debug for SwitchTo<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SwitchTo").finish_non_exhaustive()
+    }
+}
+
+/// The future of [`LocalScope::descend`]: it gives the handle of the task.
+#[must_use = "the task is started; to run it before the others, `.await` this"]
+pub struct Descend<'env, V, K: Kind = ThisThread> {
+    switch: SwitchTo<'env, K>,
+    task: Option<LocalTask<V>>,
+}
+
+impl<V, K: Kind> Future for Descend<'_, V, K> {
+    type Output = LocalTask<V>;
+
+    /// One that stands in line for a place does not run yet, and cannot be switched to.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<LocalTask<V>> {
+        let _ = ready!(Pin::new(&mut self.switch).poll(cx));
+        Poll::Ready(self.task.take().expect("`Descend` was polled after it had given its task"))
+    }
+}
+
+impl<V, K: Kind> fmt::Debug for Descend<'_, V, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Descend").field("task", &self.task).finish_non_exhaustive()
     }
 }

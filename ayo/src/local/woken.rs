@@ -1,6 +1,6 @@
 //! Who was woken: the side of the ready queue that wakers reach, from any thread.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
@@ -115,21 +115,52 @@ impl Woken {
 
     /// What wakes one entry. It goes with the place: who comes there next has the same.
     pub(super) fn waker(self: &Arc<Self>, slot: u32) -> Waker {
-        Waker::from(Arc::new(Wakes { woken: Arc::clone(self), slot }))
+        Waker::from(Arc::new(Wakes { woken: Arc::clone(self), slot: AtomicU32::new(slot) }))
     }
 }
 
 struct Wakes {
     woken: Arc<Woken>,
-    slot: u32,
+    /// Changed only while nobody else has the waker.
+    slot: AtomicU32,
 }
 
 impl Wake for Wakes {
     fn wake(self: Arc<Self>) {
-        self.woken.wake(self.slot);
+        self.wake_by_ref();
     }
 
+    #[inline]
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.wake(self.slot);
+        self.woken.wake(self.slot.load(Ordering::Relaxed));
+    }
+}
+
+/// A waker for those who are polled for the first time: one that ends by that, and has told nobody, leaves it for the next.
+pub(super) struct Spare {
+    wakes: Arc<Wakes>,
+    waker: Waker,
+}
+
+impl Spare {
+    pub(super) fn new(woken: &Arc<Woken>) -> Self {
+        let wakes = Arc::new(Wakes { woken: Arc::clone(woken), slot: AtomicU32::new(u32::MAX) });
+        Self { waker: Waker::from(Arc::clone(&wakes)), wakes }
+    }
+
+    /// The waker of this entry.
+    #[inline]
+    pub(super) fn of(&mut self, slot: u32) -> &Waker {
+        if Arc::strong_count(&self.wakes) > 2 {
+            *self = Self::new(&self.wakes.woken); // somebody has kept it, and wakes a place that may be another's by now
+        }
+        self.wakes.slot.store(slot, Ordering::Relaxed);
+        &self.waker
+    }
+
+    /// Gives it away for good: to the entry that it was made out to.
+    pub(super) fn give(&mut self) -> Waker {
+        let next = Self::new(&self.wakes.woken);
+        std::mem::replace(self, next).waker
     }
 }
