@@ -74,7 +74,8 @@ both! {
                 .await?;
                 Ok::<_, ayo::Error>(len.into_inner())
             });
-            seen.borrow_mut().push(four.await?);
+            let four = four.await?;
+            seen.borrow_mut().push(four);
         })
         .await
         .unwrap();
