@@ -64,6 +64,7 @@ use proc_macro::TokenStream;
 /// | `eager` | each task runs at once, up to its first suspension, when it is started |
 /// | `on_error = f` | `Fn(&Error)`, called with errors that do not end the scope |
 /// | `cancel_timeout = d` | how long clean-up may take |
+/// | `timeline = "run.json"` | what happens is written to that file, for [Perfetto](https://ui.perfetto.dev); by feature |
 /// | `parent = scope` | hang below that scope, not the ambient one |
 /// | `local`, `local = Send` | tasks borrow from around the block, and run in the task that awaits it; see `docs/local-scopes.md` |
 /// | `crate = path` | where the `ayo` crate is, if it is not `::ayo` |
@@ -421,7 +422,7 @@ pub fn eager(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `policy = f` | `Fn(&mut tokio::runtime::Builder)`, which shapes the runtime |
 ///
 /// And of [`scope!`](macro@scope): `max_concurrency`, `timeout`, `deadline`, `name` (default: `"main"`), `supervise`, `on_error`,
-/// `cancel_timeout`, `crate`.
+/// `cancel_timeout`, `timeline`, `crate`.
 ///
 /// # Signals
 ///

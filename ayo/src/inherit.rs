@@ -15,8 +15,10 @@ use std::sync::{Arc, LazyLock};
 
 use scoped_tls::scoped_thread_local;
 
+use crate::probe;
 use crate::site::Extra;
-use crate::trace::{self, in_span};
+use crate::timeline::Track;
+use crate::trace::{self, Span};
 
 scoped_thread_local!(static HERE: Arc<Extra>);
 
@@ -127,6 +129,19 @@ pub(crate) fn inherit(extra: Option<Box<Extra>>) -> Option<Arc<Extra>> {
     }
 }
 
+/// The same things for a task that has a span or a track of its own: what it inherited, known by these.
+pub(crate) fn known_by(extra: Option<Arc<Extra>>, span: Option<Span>, track: Option<Track>) -> Arc<Extra> {
+    let Some(extra) = extra else { return Arc::new(Extra { span, track, ..Extra::default() }) };
+    Arc::new(Extra {
+        name: extra.name.clone(),
+        cancel_timeout: extra.cancel_timeout,
+        span: span.or_else(|| extra.span.clone()),
+        track,
+        vars: place(&extra).map_or(Vars::Unset, |place| Vars::Shared(Arc::clone(place))),
+        type_name: extra.type_name,
+    })
+}
+
 /// The variables that the running code hands down.
 #[inline]
 fn variables() -> Option<Arc<Extra>> {
@@ -140,15 +155,15 @@ fn variables() -> Option<Arc<Extra>> {
     })
 }
 
-/// Runs `f` in what was inherited.
+/// Runs `f` in what was inherited, as a part of the task that did.
 #[inline]
 pub(crate) fn inherited<R>(extra: Option<&Arc<Extra>>, f: impl FnOnce() -> R) -> R {
-    let span = extra.and_then(|extra| extra.span.as_ref());
+    let (span, track) = extra.map_or((None, None), |extra| (extra.span.as_ref(), extra.track.as_ref()));
     let place = extra.and_then(place);
     if place.is_none() && !HERE.is_set() {
-        return in_span(span, f);
+        return probe::within(span, track, f);
     }
-    HERE.set(place.unwrap_or(&NOTHING), || in_span(span, f))
+    HERE.set(place.unwrap_or(&NOTHING), || probe::within(span, track, f))
 }
 
 /// Runs `f` with these variables and no others; the span stays.

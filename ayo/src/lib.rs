@@ -50,7 +50,8 @@
 //! * `cron`: `Scope::cron`.
 //! * `process`: `Scope::process`, child processes that end with their scope.
 //! * `rayon`: its thread pools are an [`Executor`].
-//! * `tracing` (default): tasks inherit the current span, and what nobody handles is traced.
+//! * `tracing` (default): a span for each scope and task, which inherit their spawner's, and events; see `docs/tracing.md`.
+//! * `timeline`: [`timeline = "run.json"`](ScopeBuilder::timeline) writes what ran when; see `docs/timeline.md`.
 
 #![warn(missing_docs)]
 
@@ -74,6 +75,8 @@ mod site;
 mod sync;
 mod task;
 mod time;
+#[cfg_attr(not(feature = "timeline"), path = "timeline/off.rs")]
+mod timeline;
 mod trace;
 
 #[cfg(feature = "testing")]
@@ -124,6 +127,7 @@ pub use task::{Attempt, Cancelled, Task, TaskBuilder, TaskError};
 pub use time::{ByFuture, ByValue, Callback, Moment, Overrun, Schedule, TickOutput, When};
 #[cfg(feature = "cron")]
 pub use time::{Cron, CronLine, InvalidCron};
+pub use timeline::TimelineFile;
 
 #[cfg(all(feature = "macros", feature = "cache"))]
 pub use ayo_macros::cached;
@@ -177,4 +181,10 @@ mod pages {
     mod blocking {}
     #[doc = include_str!("../../docs/defer.md")]
     mod defer {}
+    #[cfg(feature = "tracing")]
+    #[doc = include_str!("../../docs/tracing.md")]
+    mod tracing {}
+    #[cfg(feature = "timeline")]
+    #[doc = include_str!("../../docs/timeline.md")]
+    mod timeline {}
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::inherit::Vars;
+use crate::timeline::Track;
 use crate::trace::Span;
 
 /// The label that a task carries from its spawn on: small, `Copy`, made without a clock or a lock.
@@ -36,6 +37,8 @@ pub(crate) struct Extra {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) cancel_timeout: Option<Duration>,
     pub(crate) span: Option<Span>,
+    /// Where it is recorded: of a task that is.
+    pub(crate) track: Option<Track>,
     pub(crate) vars: Vars,
     /// The type name of the future itself, where something else runs it.
     pub(crate) type_name: Option<fn() -> &'static str>,
@@ -51,6 +54,11 @@ impl Who {
                 short_name(other.unwrap_or(self.label.type_name)())
             }
         }
+    }
+
+    /// The same with its number: `fetch #12`.
+    pub(crate) fn numbered(&self) -> String {
+        format!("{} #{}", self.name(), self.label.id)
     }
 }
 

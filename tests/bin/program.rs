@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         eprintln!("which program?");
         return ExitCode::FAILURE;
     };
-    let grace = arguments.get(1).map_or(300.0, |grace| grace.parse().expect("seconds"));
+    let grace = arguments.get(1).and_then(|grace| grace.parse().ok()).unwrap_or(300.0);
     match which.as_str() {
         "polite" => polite(),
         "polite_value" => return polite_value(),
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         "afterwards" => afterwards(),
         "deaf" => deaf(),
         "stream" => stream(),
+        "timeline" => timeline(),
         "failing" => failing(),
         "failing_code" => return failing_code(),
         "failing_ayo" => return of_main(failing_ayo()),
@@ -230,6 +231,18 @@ fn afterwards() {
 #[ayo::main(signals = false)]
 async fn deaf() {
     println!("running");
+    std::future::pending::<()>().await;
+}
+
+/// Writes what it did to the file that is named behind it.
+#[ayo::main(timeline = std::env::args().nth(2).expect("a path"), grace = 0.01)]
+async fn timeline(run: &Scope) {
+    #[task(name = "cleans up")]
+    run << async {
+        println!("running");
+        ayo::shield(tokio::time::sleep(50ms)).await;
+        std::future::pending::<()>().await;
+    };
     std::future::pending::<()>().await;
 }
 

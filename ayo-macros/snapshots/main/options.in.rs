@@ -7,6 +7,7 @@
     supervise,
     on_error = |error| eprintln!("{error}"),
     cancel_timeout = 5,
+    timeline = "run.json",
     grace = 3s,
     signals = false,
 )]

@@ -16,7 +16,8 @@ pub(crate) fn main() {
             .name("crawler")
             .supervise()
             .on_error(|error| eprintln!("{error}"))
-            .cancel_timeout(::core::time::Duration::from_nanos(5000000000u64)),
+            .cancel_timeout(::core::time::Duration::from_nanos(5000000000u64))
+            .timeline("run.json"),
         main,
     )
 }

@@ -7,6 +7,7 @@ scope!(
     supervise,
     on_error = |error| eprintln!("{error}"),
     cancel_timeout = 2 * 1s,
+    timeline = dir.join("crawl.json"),
     parent = outer,
     => |run| {
         run << fetch(url);

@@ -12,6 +12,7 @@ fn expansion() {
                 .supervise()
                 .on_error(|error| eprintln!("{error}"))
                 .cancel_timeout(2 * ::core::time::Duration::from_nanos(1000000000u64))
+                .timeline(dir.join("crawl.json"))
                 .parent(&outer),
         );
         ::ayo::__private::scope::run(

@@ -15,6 +15,7 @@ pub(crate) const SUPERVISE: Spec = spec("supervise", Kind::Flag, "supervise");
 pub(crate) const EAGER: Spec = spec("eager", Kind::Flag, "eager");
 pub(crate) const ON_ERROR: Spec = spec("on_error", Kind::Expr, "on_error = |error| { .. }");
 pub(crate) const CANCEL_TIMEOUT: Spec = spec("cancel_timeout", Kind::Duration, "cancel_timeout = 5s");
+pub(crate) const TIMELINE: Spec = spec("timeline", Kind::Text, "timeline = \"run.json\"");
 pub(crate) const PARENT: Spec = spec("parent", Kind::Expr, "parent = scope");
 pub(crate) const LOCAL: Spec = spec("local", Kind::Word("Send"), "local = Send");
 pub(crate) const CRATE: Spec = spec("crate", Kind::Path, "crate = path::to::ayo");

@@ -31,6 +31,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::EAGER,
         specs::ON_ERROR,
         specs::CANCEL_TIMEOUT,
+        specs::TIMELINE,
         specs::CRATE,
         specs::refused(
             "collect",

@@ -51,6 +51,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::EAGER,
         specs::ON_ERROR,
         specs::CANCEL_TIMEOUT,
+        specs::TIMELINE,
         specs::PARENT,
         specs::LOCAL,
         specs::CRATE,

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
+use crate::probe::{self, Wait};
 use crate::scope::core::Core;
 use crate::scope::spawn::Order;
 use crate::site::Who;
@@ -76,7 +77,8 @@ where
         order: Order,
         answer: &Answer<O::Value>,
     ) -> Arc<Self> {
-        let who = order.who::<Self>(id, core.since());
+        let Who { label, extra } = order.who::<Self>(id, core.since());
+        let who = Who { label, extra: probe::task_begins(core, label, extra, Wait::Thread) };
         let node = TaskNode::new(Name::Task(who.clone()), Some(core.as_node()));
         answer.begin(&node);
         let below = Some(Arc::clone(&node) as Arc<dyn Node>);
@@ -124,6 +126,7 @@ where
             if self.is_over() {
                 return;
             }
+            probe::within(None, self.who.extra.as_ref().and_then(|extra| extra.track.as_ref()), probe::told);
             self.node.domain().set_waker(&Waker::from(Arc::clone(self)));
             if self.is_over() {
                 return self.node.domain().wake(); // takes it out again
@@ -185,6 +188,7 @@ where
         self.core.domain().leave(self.key);
         self.node.domain().wake(); // takes the waker out
         self.answer.deliver(verdict, &self.core, || self.who.clone());
+        probe::task_ends(self.who.extra.as_ref());
         self.core.task_ended(self.who.label.traits);
     }
 

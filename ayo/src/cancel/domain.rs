@@ -76,6 +76,9 @@ pub(crate) trait Node: Any + Send + Sync {
         Err(fault)
     }
 
+    /// It is asked to end, or will be in a moment; for those who look on.
+    fn requested(&self, _reason: &Reason) {}
+
     /// What this hangs below. Most hang in one place for good.
     fn above(&self) -> Option<Above> {
         self.domain().parent().cloned()
@@ -504,6 +507,9 @@ pub(crate) fn spread(root: &Domain, bits: Marks, reason: &Reason) {
     let mut work = Vec::new();
     root.receive(bits, reason, &mut work);
     while let Some((next, bits)) = work.pop() {
+        if bits.requested() {
+            next.requested(reason);
+        }
         next.domain().receive(bits, reason, &mut work);
     }
 }
@@ -521,7 +527,7 @@ pub(crate) fn report(above: &Above, mut fault: Fault) {
         task = task.or_else(|| node.task());
         next = node.above();
     }
-    crate::trace::unheard(&fault);
+    crate::probe::unheard(&fault);
 }
 
 /// A domain's place below another one; dropping it takes the domain out.
@@ -541,7 +547,7 @@ impl Link {
         child.hang(&above);
         let member = Member { node: Some(Arc::clone(child)), ..Member::default() };
         let (key, marks) = if frame { domain.join_frame(member) } else { domain.join(member) };
-        inherit(domain, marks, child.domain());
+        pass_on(domain, marks, child);
         Self { above, key, frame, _seen: Frame::begin(frame) }
     }
 
@@ -561,9 +567,10 @@ impl Link {
                 frame: Lodging::Open,
             }),
         };
-        inherit(domain, marks, frame.domain());
+        pass_on(domain, marks, frame);
         let link = Self { above, key, frame: true, _seen: Frame::begin(true) };
         if let Some(reason) = link.singled_out() {
+            frame.requested(&reason);
             spread(frame.domain(), Marks::REQUESTED, &reason);
         }
         Some(link)
@@ -623,4 +630,12 @@ pub(crate) fn inherit(domain: &Domain, marks: Marks, child: &Domain) {
     if bits != Marks::NONE {
         spread(child, bits, &domain.reason().unwrap_or(Reason::Asked));
     }
+}
+
+/// The same for whatever comes to hang there.
+fn pass_on(domain: &Domain, marks: Marks, child: &Arc<dyn Node>) {
+    if marks.requested() {
+        child.requested(&domain.reason().unwrap_or(Reason::Asked));
+    }
+    inherit(domain, marks, child.domain());
 }

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use super::domain::{Fault, report};
 use super::region::{Ended, Region};
 use crate::outcome::Outcome;
-use crate::trace;
+use crate::probe;
 
 /// Runs `future` to its end even when the code around it is cancelled in the meantime.
 ///
@@ -56,7 +56,7 @@ pin_project! {
     impl<F> PinnedDrop for Shield<F> {
         fn drop(this: Pin<&mut Self>) {
             if this.region.is_running() {
-                trace::leaked("shield", this.site);
+                probe::leaked("shield", this.site);
             }
         }
     }

@@ -17,6 +17,7 @@ use super::report::Keeps;
 use crate::BoxError;
 use crate::duration::{IntoDuration, checked};
 use crate::error::Error;
+use crate::timeline::{self, TimelineFile};
 
 /// A scope by method calls: what [`scope!`](crate::scope!) is made of.
 ///
@@ -41,6 +42,7 @@ pub fn scope() -> ScopeBuilder {
         eager: false,
         on_error: None,
         cancel_timeout: None,
+        timeline: None,
         parent: None,
         location: Location::caller(),
         kind: PhantomData,
@@ -58,6 +60,7 @@ pub struct ScopeBuilder<C = Discard> {
     eager: bool,
     on_error: Option<OnError>,
     cancel_timeout: Option<Duration>,
+    timeline: Option<timeline::File>,
     parent: Option<std::sync::Arc<Core>>,
     location: &'static Location<'static>,
     kind: PhantomData<fn() -> C>,
@@ -134,6 +137,17 @@ impl<C: Keeps> ScopeBuilder<C> {
         self
     }
 
+    /// Writes what happens in the scope and below it to this file, in the trace event format, which
+    /// [Perfetto](https://ui.perfetto.dev) shows: scopes, tasks, what they wait for, cancellations, clean-up. See
+    /// `docs/timeline.md`. It needs the feature `timeline`.
+    ///
+    /// The file is made when the scope begins, and written when all of it has ended, in whatever way. If that fails, a
+    /// warning is traced (or printed, where nobody listens), and the scope is none the worse.
+    pub fn timeline(mut self, file: impl TimelineFile) -> Self {
+        self.timeline = file.into_file();
+        self
+    }
+
     /// Hangs the scope below that one instead of the one around it (traio's `fork`): it ends with
     /// [`Cancelled`](crate::ErrorKind::Cancelled) when that one is cancelled, and does not start if it is dead.
     pub fn parent(mut self, scope: &(impl AsScope + ?Sized)) -> Self {
@@ -152,6 +166,7 @@ impl<C: Keeps> ScopeBuilder<C> {
             eager: self.eager,
             on_error: self.on_error,
             cancel_timeout: self.cancel_timeout,
+            timeline: self.timeline,
             parent: self.parent,
             location: self.location,
             kind: PhantomData,
@@ -173,6 +188,7 @@ impl<C: Keeps> ScopeBuilder<C> {
             eager: self.eager,
             on_error: self.on_error,
             cancel_timeout: self.cancel_timeout,
+            timeline: self.timeline,
             location: self.location,
         };
         let plan = Plan { timeout: self.timeout, deadline: self.deadline, parent: self.parent };

@@ -16,11 +16,12 @@ use super::unread::Unread;
 use crate::cancel::domain::{Above, Domain, Fault, Marks, Node, mark, request};
 use crate::cancel::{Reason, ambient};
 use crate::error::{Error, TaskInfo};
+use crate::inherit::inherited;
 use crate::panic::{Panic, caught};
 use crate::program::hooks::place;
 use crate::site::{Since, Traits, Who};
 use crate::time::timetable::Timetable;
-use crate::trace;
+use crate::{probe, timeline, trace};
 
 /// Hears of errors that do not bubble.
 pub(crate) type OnError = Box<dyn Fn(&Error) + Send + Sync>;
@@ -33,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) eager: bool,
     pub(crate) on_error: Option<OnError>,
     pub(crate) cancel_timeout: Option<Duration>,
+    /// Where what happens below it is written in the end.
+    pub(crate) timeline: Option<timeline::File>,
     pub(crate) location: &'static Location<'static>,
 }
 
@@ -52,6 +55,7 @@ pub(crate) struct Core {
     /// Of a scope that has schedules.
     timetable: OnceLock<Box<Timetable>>,
     begun: OnceLock<Begun>,
+    pub(crate) seen: probe::Seen,
 }
 
 /// What a scope notes when it first waits, or starts something.
@@ -84,6 +88,10 @@ impl Node for Core {
         self.fail(fault, from.as_ref(), bubble);
         Ok(())
     }
+
+    fn requested(&self, reason: &Reason) {
+        probe::scope_requested(self, reason);
+    }
 }
 
 impl Core {
@@ -103,6 +111,7 @@ impl Core {
             books: Books::default(),
             timetable: OnceLock::new(),
             begun: OnceLock::new(),
+            seen: probe::Seen::default(),
         })
     }
 
@@ -195,6 +204,7 @@ impl Core {
     }
 
     pub(crate) fn request(&self, reason: &Reason) {
+        self.requested(reason);
         request(&self.domain, reason);
     }
 
@@ -255,6 +265,7 @@ impl Core {
             return; // passed on the news of its own cancellation
         }
         let (mut error, panic) = error_of(fault, task);
+        probe::failed(self, who, &error);
         if who.is_some() {
             error = place::task_failed(self, error);
         }
@@ -280,7 +291,8 @@ impl Core {
         let info = self.info(who);
         let text =
             format!("abandoned: its clean-up took longer than {limit:?}; spawned at {}", info.location);
-        let error = place::task_failed(self, Error::abandoned(text).of_task(Some(info)));
+        let abandoned = inherited(who.extra.as_ref(), || Error::abandoned(text));
+        let error = place::task_failed(self, abandoned.of_task(Some(info)));
         let left = self.books.with(|books| books.enter_error(error, self.bubbles(who.label.traits)));
         self.after_entry(left, &Reason::Failed);
     }

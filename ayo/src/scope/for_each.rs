@@ -22,7 +22,8 @@ use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Fault, Link, Node};
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
-use crate::site::{Label, Since, Traits, Who};
+use crate::probe::{self, Wait};
+use crate::site::{Extra, Label, Since, Traits, Who};
 use crate::sync::lock;
 use crate::task::cell::Cell;
 use crate::task::deliver::drop_unread;
@@ -77,7 +78,7 @@ impl<C> Scope<C> {
         });
         let id = match core.admit(Traits::default()) {
             Ok(id) => {
-                core.enqueue::<BoxedJob>(Box::pin(Puller::new(source, id)));
+                core.enqueue::<BoxedJob>(Box::pin(Puller::new(source, id, core)));
                 id
             }
             Err(reason) => {
@@ -149,6 +150,7 @@ pin_project! {
     struct Puller<I, M, F> {
         source: Arc<Source<I, M>>,
         id: u32,
+        extra: Option<Arc<Extra>>,
         link: Option<Link>,
         #[pin]
         item: Option<F>,
@@ -160,8 +162,10 @@ where
     I: Iterator,
     M: FnMut(I::Item) -> F,
 {
-    fn new(source: Arc<Source<I, M>>, id: u32) -> Self {
-        Self { source, id, link: None, item: None }
+    fn new(source: Arc<Source<I, M>>, id: u32, core: &Arc<Core>) -> Self {
+        let Who { label, extra } = source.who::<F>(id);
+        let extra = probe::task_begins(core, label, extra, Wait::Place);
+        Self { source, id, extra, link: None, item: None }
     }
 }
 
@@ -177,7 +181,8 @@ where
         match this.source.feed.pull() {
             Pulled::Nothing => false,
             Pulled::Panicked(payload) => {
-                core.fail_task(Fault::Panic(payload), &this.source.who::<F>(*this.id));
+                let label = this.source.who::<F>(*this.id).label;
+                core.fail_task(Fault::Panic(payload), &Who { label, extra: this.extra.clone() });
                 this.source.cut_short(Cancelled::after_failure());
                 false
             }
@@ -195,14 +200,14 @@ where
             return;
         }
         match core.admit(Traits::default()) {
-            Ok(id) => core.enqueue::<BoxedJob>(Box::pin(Self::new(Arc::clone(source), id))),
+            Ok(id) => core.enqueue::<BoxedJob>(Box::pin(Self::new(Arc::clone(source), id, core))),
             Err(reason) => source.leave(Some(reason), core),
         }
     }
 
     fn poll_item(self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Verdict<F::Output>> {
         let this = self.project();
-        inherited(this.source.feed.extra.as_ref(), || work::poll(this.item, seat, cx))
+        inherited(this.extra.as_ref(), || work::poll(this.item, seat, cx))
     }
 
     /// Books how an item ended; one that failed is the end of the count, not of the others.
@@ -215,6 +220,7 @@ where
 
     fn end(&self, core: &Core, cut: Option<Reason>) {
         self.source.leave(cut, core);
+        probe::task_ends(self.extra.as_ref());
         core.task_ended(Traits::default());
     }
 }
@@ -230,7 +236,7 @@ where
     }
 
     fn who(&self) -> Who {
-        self.source.who::<F>(self.id)
+        Who { extra: self.extra.clone(), ..self.source.who::<F>(self.id) }
     }
 
     fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
@@ -257,6 +263,7 @@ where
                 return Poll::Ready(Step::Ended);
             }
             if seat.core.limiter.as_deref().is_some_and(Limiter::is_contended) {
+                probe::waits(self.extra.as_ref(), Wait::Place);
                 return Poll::Ready(Step::Later);
             }
         }
@@ -267,8 +274,7 @@ where
     fn refuse(mut self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason) {
         let this = self.as_mut().project();
         let cancelled = Verdict::<F::Output>::Cancelled(reason.clone());
-        let verdict =
-            inherited(this.source.feed.extra.as_ref(), || work::drop_future(this.item, seat, cancelled));
+        let verdict = inherited(this.extra.as_ref(), || work::drop_future(this.item, seat, cancelled));
         self.book(verdict, &seat.core);
         self.end(&seat.core, Some(reason));
     }

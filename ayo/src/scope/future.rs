@@ -21,6 +21,7 @@ use crate::cancel::domain::{Fault, Link, Marks, Node};
 use crate::cancel::region::may_drop;
 use crate::error::Error;
 use crate::panic::caught;
+use crate::probe;
 
 /// What `?` in a body makes of an error.
 ///
@@ -214,7 +215,7 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
         }
         core.request(&Reason::Dropped);
         if started {
-            self.as_mut().drop_body();
+            probe::in_scope(&core, || self.as_mut().drop_body());
         }
         let above = core.domain().parent().map(|above| Arc::clone(&above.node)).or_else(ambient::nearest);
         super::orphan::adopt(&core, above);
@@ -232,6 +233,14 @@ where
         if self.running.is_none() && !self.as_mut().start() {
             return Poll::Pending;
         }
+        if !self.core.seen.is_set() {
+            return self.poll_running(cx);
+        }
+        let core = Arc::clone(&self.core);
+        probe::in_scope(&core, || self.poll_running(cx))
+    }
+
+    fn poll_running(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.running.as_ref().is_some_and(|running| running.over) {
             return Poll::Pending;
         }
@@ -258,6 +267,7 @@ where
             return false;
         }
         let fork = this.plan.parent.take().map(|parent| hang_below(parent, core));
+        probe::scope_begins(core);
         let orphaned = matches!(fork, Some(None));
         if orphaned {
             core.request(&Reason::ParentEnded);
@@ -366,6 +376,7 @@ where
         let this = self.as_mut().project();
         let running = this.running.as_mut().expect("started");
         running.over = true;
+        probe::scope_ends(this.core);
         running.fork = None;
         if ambient::is_requested() {
             Seat { core: this.core, place: &running.place }.settle_here();

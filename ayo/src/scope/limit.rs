@@ -20,6 +20,7 @@ use crate::sync::lock;
 use crate::task::cell::Cell;
 use crate::task::job::{BoxedJob, Job};
 use crate::task::lane::{Lane, LaneSeat};
+use crate::task::spawn::spawn;
 
 pub(crate) struct Limiter {
     limit: usize,
@@ -162,7 +163,7 @@ impl Core {
                 None => return,
             },
         };
-        self.runtime().spawn(Lane::new(Arc::clone(self), job.boxed(), place));
+        spawn(self.runtime(), Lane::name, Lane::new(Arc::clone(self), job.boxed(), place));
     }
 
     /// The same for a job that has begun already: it stands before those that have not.
@@ -174,6 +175,6 @@ impl Core {
                 None => return,
             },
         };
-        self.runtime().spawn(Lane::new(Arc::clone(self), job.boxed(), lane));
+        spawn(self.runtime(), Lane::name, Lane::new(Arc::clone(self), job.boxed(), lane));
     }
 }

@@ -14,6 +14,7 @@ use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
+use crate::probe::{self, Wait};
 use crate::site::{Label, Traits, Who};
 use crate::sync::lock;
 use crate::task::cell::Cell;
@@ -251,12 +252,9 @@ where
             }
         };
         let cell = Cell::<Result<V, Cancelled>>::new();
-        let job: BoxedJob = Box::pin(Single::new(
-            future,
-            ToTask(Arc::clone(&cell)),
-            source.who(id).label,
-            source.feed.extra.clone(),
-        ));
+        let Who { label, extra } = source.who(id);
+        let extra = probe::task_begins(core, label, extra, Wait::Place);
+        let job: BoxedJob = Box::pin(Single::new(future, ToTask(Arc::clone(&cell)), label, extra));
         source.keep(Task::new(Repr::Cell(cell), Arc::clone(core), id, source.keep));
         Poll::Ready(Step::After(job))
     }

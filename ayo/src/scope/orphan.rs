@@ -11,6 +11,7 @@ use super::core::Core;
 use super::future::all_ended;
 use crate::cancel::domain::{Link, Marks, Node};
 use crate::error::Error;
+use crate::probe;
 
 /// Leaves a scope whose future is being dropped to the nearest one at or above `above` that still runs.
 pub(crate) fn adopt(core: &Arc<Core>, above: Option<Arc<dyn Node>>) {
@@ -27,6 +28,8 @@ pub(crate) fn adopt(core: &Arc<Core>, above: Option<Arc<dyn Node>>) {
     let orphan = Orphan::new(Arc::clone(core), adopter);
     if all_ended(core, true).is_pending() {
         core.runtime().spawn(orphan);
+    } else {
+        probe::scope_ends(core);
     }
 }
 
@@ -84,12 +87,14 @@ impl Future for Orphan {
         self.core.domain().set_waker(cx.waker());
         if self.out_of_time(cx) {
             let limit = self.core.settings.cancel_timeout.unwrap_or_default();
-            self.core.contain(Error::abandoned(super::tree::unfinished(&self.core, limit)));
+            let text = super::tree::unfinished(&self.core, limit);
+            self.core.contain(probe::in_scope(&self.core, || Error::abandoned(text)));
             self.core.mark(Marks::FORCED, &self.core.reason());
             self.core.domain().set_waker(cx.waker());
         }
         let ended = all_ended(&self.core, true);
         if ended.is_ready() {
+            probe::scope_ends(&self.core);
             self.hold = None;
         }
         ended

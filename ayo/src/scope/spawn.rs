@@ -12,12 +12,14 @@ use crate::coro::eager;
 use crate::inherit::inherit;
 use crate::outcome::Outcome;
 use crate::panic::caught;
+use crate::probe::{self, Wait};
 use crate::site::{Extra, Label, Since, Traits, Who};
 use crate::task::cell::Cell;
 use crate::task::child::Child;
 use crate::task::deliver::{ByJoinHandle, Deliver, ToAttempt, ToNobody, ToTask};
 use crate::task::handle::{Reach, Repr};
 use crate::task::job::{Handled, Single};
+use crate::task::spawn::spawn;
 use crate::task::{Attempt, Cancelled, Task, TaskError};
 
 /// What a scope can start: a future.
@@ -134,6 +136,13 @@ impl Core {
         }
     }
 
+    /// What a task carries that begins now.
+    #[inline]
+    fn begin_task<F>(self: &Arc<Self>, order: Order, id: u32, wait: Wait) -> (Label, Option<Arc<Extra>>) {
+        let (label, extra) = order.label::<F>(id, self.since());
+        (label, probe::task_begins(self, label, extra, wait))
+    }
+
     #[inline]
     pub(crate) fn run_directly<F, D>(
         self: &Arc<Self>,
@@ -146,8 +155,9 @@ impl Core {
         F: Future<Output: Outcome> + Send + 'static,
         D: Deliver<F::Output, Out: Send> + Send + 'static,
     {
-        let (label, extra) = order.label::<F>(id, self.since());
-        self.runtime().spawn(Child::new(future, deliver, Arc::clone(self), label, extra))
+        let (label, extra) = self.begin_task::<F>(order, id, Wait::Thread);
+        let child = Child::new(future, deliver, Arc::clone(self), label, extra);
+        spawn(self.runtime(), Child::name, child)
     }
 
     fn put_in_line<F, D>(self: &Arc<Self>, future: F, deliver: D, id: u32, order: Order)
@@ -156,7 +166,7 @@ impl Core {
         D: Deliver<F::Output> + Handled + Send + 'static,
     {
         let begun = order.traits.has(Traits::BEGUN);
-        let (label, extra) = order.label::<F>(id, self.since());
+        let (label, extra) = self.begin_task::<F>(order, id, Wait::Place);
         let job = Single::new(future, deliver, label, extra);
         if begun { self.enqueue_ahead(job) } else { self.enqueue(job) }
     }

@@ -19,6 +19,7 @@ use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Above, Link, Marks, Member, Node, inherit, spread};
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
+use crate::probe;
 use crate::scope::core::Core;
 use crate::site::{Extra, Label, Since, Traits, Who};
 
@@ -98,6 +99,11 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
             future: PhantomData,
         };
         Self { future: Some(future), deliver, seat, started: false, grace: Grace::default() }
+    }
+
+    /// What Tokio is to call it.
+    pub(crate) fn name(&self) -> String {
+        self.seat.who().numbered()
     }
 }
 
@@ -181,6 +187,7 @@ impl<F> Direct<F> {
             None => {}
         }
         let out = deliver.deliver(verdict, &self.core, || self.who());
+        probe::task_ends(self.extra.as_ref());
         self.core.task_ended(self.traits);
         out
     }

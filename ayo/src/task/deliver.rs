@@ -8,6 +8,7 @@ use super::{Cancelled, TaskError};
 use crate::cancel::domain::Fault;
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
+use crate::probe;
 use crate::scope::core::Core;
 use crate::site::Who;
 
@@ -71,8 +72,16 @@ impl<O: Outcome> Deliver<O> for ToAttempt<O::Value, O::Error> {
                 }
                 Err(TaskError::Panicked(Panic::new(payload)))
             }
-            Verdict::Cancelled(reason) => Err(TaskError::Cancelled(Cancelled::new(reason))),
+            Verdict::Cancelled(reason) => {
+                probe::cancelled(core, &who, &reason);
+                Err(TaskError::Cancelled(Cancelled::new(reason)))
+            }
         };
+        match &result {
+            Err(TaskError::Failed(_)) => probe::failed(core, Some(&who()), &"its handle has the error"),
+            Err(TaskError::Panicked(panic)) => probe::failed(core, Some(&who()), panic),
+            Err(TaskError::Cancelled(_)) | Ok(_) => {}
+        }
         let task = if result.is_err() { Some(core.info(&who())) } else { None };
         match self.0.put_with(result, task.clone()) {
             Some(Err(error)) => error.contain(core, task),

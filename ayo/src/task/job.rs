@@ -17,6 +17,7 @@ use super::{Cancelled, TaskError};
 use crate::cancel::Reason;
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
+use crate::probe;
 use crate::scope::core::Core;
 use crate::scope::limit::Limiter;
 use crate::scope::line::Waiting;
@@ -175,6 +176,7 @@ where
 {
     fn end(&self, verdict: Verdict<F::Output>, core: &Arc<Core>) {
         self.deliver.deliver(verdict, core, || self.who());
+        probe::task_ends(self.extra.as_ref());
         core.task_ended(self.traits);
     }
 }

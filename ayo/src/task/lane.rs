@@ -47,6 +47,11 @@ impl Lane {
         Self { seat, job: Some(job), begun: false, grace: Grace::default() }
     }
 
+    /// What Tokio is to call it.
+    pub(crate) fn name(&self) -> String {
+        format!("{}: a place", self.seat.core.settings.name.as_deref().unwrap_or("scope"))
+    }
+
     /// The next job for this place.
     fn take_next(&mut self) -> Option<BoxedJob> {
         let (limiter, place) = self.seat.limiter()?;

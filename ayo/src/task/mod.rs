@@ -9,6 +9,7 @@ pub(crate) mod handle;
 pub(crate) mod job;
 pub(crate) mod lane;
 pub(crate) mod node;
+pub(crate) mod spawn;
 pub(crate) mod work;
 
 pub use builder::TaskBuilder;

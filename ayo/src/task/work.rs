@@ -84,6 +84,9 @@ pub(crate) fn poll<F: Future, S: Seat>(
         return Poll::Pending;
     }
     let before = seat.told();
+    if before {
+        probe::told();
+    }
     let mut output = None;
     let polled = caught(|| {
         ambient::enter(seat, || {
@@ -148,7 +151,10 @@ pub(crate) fn settle<O: Outcome>(
             Fault::Panic(payload)
         }
         Verdict::Panicked(payload) => Fault::Panic(payload),
-        Verdict::Cancelled(reason) => return Err(Cancelled::new(reason)),
+        Verdict::Cancelled(reason) => {
+            probe::cancelled(core, who, &reason);
+            return Err(Cancelled::new(reason));
+        }
     };
     core.fail_task(fault, &who());
     Err(Cancelled::after_failure())

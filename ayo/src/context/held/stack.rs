@@ -15,8 +15,8 @@ use crate::context::manager::{Frame, Lends, lend, whole};
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
+use crate::probe;
 use crate::scope::future::BodyError;
-use crate::trace;
 
 /// Managers that are entered, and clean-up that is registered, as the program goes; it is left last in first out (Python's
 /// `AsyncExitStack`).
@@ -100,7 +100,7 @@ impl<F: Future<Output: Outcome>> Exits for Deferred<F> {
 impl<F> Drop for Deferred<F> {
     fn drop(&mut self) {
         if self.future.is_some() {
-            trace::leaked("ExitStack::defer", self.site);
+            probe::leaked("ExitStack::defer", self.site);
         }
     }
 }

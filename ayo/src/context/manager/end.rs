@@ -16,7 +16,7 @@ use crate::panic::Panic;
 use crate::scope::core::Core;
 use crate::scope::future::BodyError;
 use crate::sync::lock;
-use crate::trace;
+use crate::{probe, trace};
 
 /// The last future of a manager: ready at once, or never.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl Frame {
         for fault in faults {
             match self.above() {
                 Some(above) => report(&above, fault),
-                None => trace::unheard(&fault),
+                None => probe::unheard(&fault),
             }
         }
     }

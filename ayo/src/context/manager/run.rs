@@ -16,9 +16,9 @@ use crate::cancel::region::may_drop;
 use crate::context::Exit;
 use crate::context::held::Verdict;
 use crate::panic::caught;
+use crate::probe;
 use crate::scope::future::BodyError;
 use crate::sync::lock;
-use crate::trace;
 
 impl Frame {
     /// Runs the code of the manager of this name, which runs the body.
@@ -62,7 +62,7 @@ impl<F> Running<'_, F> {
         let mut this = self.project();
         let frame = *this.frame;
         if matches!(frame.phase(), Phase::Body | Phase::TearDown) {
-            trace::leaked(this.name, frame.site);
+            probe::leaked(this.name, frame.site);
         }
         ambient::here(|around| ambient::enter(&Inside { frame, around }, || this.code.set(None)));
     }
