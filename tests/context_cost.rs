@@ -1,4 +1,5 @@
-//! What a context manager asks of the allocator: nothing, unless something in it suspends.
+//! What is asked of the allocator: nothing for a context manager, unless something in it suspends; nothing for an eager call
+//! that does not suspend; and as much for many futures in one task as for few.
 
 mod support;
 
@@ -92,5 +93,33 @@ paused! {
             allocations(with!(n = lent(1) => { yield_now().await; *n })).await
         });
         assert_eq!(count.await.unwrap(), 1);
+    }
+}
+
+paused! {
+    async fn an_eager_call_that_does_not_suspend_allocates_once_for_a_size() {
+        let calls = || async {
+            for n in 0..10_u64 {
+                assert_eq!(ayo::eager(async move { n }).await.unwrap(), n);
+            }
+        };
+        assert_eq!(allocations(calls()).await, 1);
+        assert_eq!(allocations(calls()).await, 0);
+        let in_scope = scope!(|_| { allocations(calls()).await }).await;
+        assert_eq!(in_scope.unwrap(), 0);
+    }
+
+    async fn many_futures_in_one_task_allocate_as_often_as_few() {
+        async fn member(n: u64) -> u64 {
+            yield_now().await;
+            n
+        }
+        let all = async |n| allocations(async { ayo::gather((0..n).map(member)).await }).await;
+        let first = async |n| allocations(async { ayo::race((0..n).map(member)).await }).await;
+        for n in [10, 1_000] {
+            all(n).await; // what Tokio keeps for so many wakers is there now
+            assert_eq!(first(n).await, 3, "{n} members, and twice for their wakers");
+            assert_eq!(all(n).await, 4, "the same, and once for {n} values");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The cancellation tree and the count of a scope under every interleaving, by loom.
+//! The cancellation tree, the count of a scope and the wakers of a crowd under every interleaving, by loom.
 //!
 //! The files of `ayo` themselves are compiled here, over loom's atomics and mutex: `crate::sync` is where they take
 //! their primitives from. What else they use is stood in for below, as small as it goes. A lost wake shows as a
@@ -7,6 +7,9 @@
 #[path = "../ayo/src/scope/count.rs"]
 #[allow(dead_code, reason = "the models use the part of it that races")]
 mod count;
+#[path = "../ayo/src/crowd.rs"]
+#[allow(dead_code, reason = "the models use the part of it that races")]
+mod crowd;
 #[path = "../ayo/src/cancel/domain.rs"]
 #[allow(dead_code, reason = "the models use the part of it that races")]
 mod domain;
@@ -29,6 +32,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
 use self::count::Count;
+use self::crowd::Crowd;
 use self::domain::{Above, Domain, Link, Marks, Member, Node, mark, request};
 use self::reason::Reason;
 use self::region::{Ended, Region, may_drop};
@@ -38,7 +42,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Stands in for `ayo`'s `sync`: the same names, by loom.
 mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 
     pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -831,5 +835,87 @@ fn a_closed_count_stays_closed() {
         block_on(books.end());
         late.join().unwrap();
         background.join().unwrap();
+    });
+}
+
+// --- A crowd ---------------------------------------------------------------------------------------------------------
+
+/// Polls each of a crowd for the first time, which is when their wakers are handed out.
+fn wakers_of(crowd: &mut Crowd) -> Vec<Waker> {
+    let mut wakers = Vec::new();
+    crowd.poll_each(&Context::from_waker(Waker::noop()), |_, cx| {
+        wakers.push(cx.waker().clone());
+        None::<()>
+    });
+    wakers
+}
+
+/// What is written before a wake is seen in the poll that it leads to, and each has its poll.
+#[test]
+fn whoever_is_woken_in_a_crowd_is_polled() {
+    bounded(Some(3), || {
+        let mut crowd = Crowd::new(2, 0);
+        let done = Arc::new([AtomicBool::new(false), AtomicBool::new(false)]);
+        let threads: Vec<_> = wakers_of(&mut crowd)
+            .into_iter()
+            .enumerate()
+            .map(|(number, waker)| {
+                let done = Arc::clone(&done);
+                thread::spawn(move || {
+                    done[number].store(true, Ordering::Relaxed);
+                    waker.wake();
+                })
+            })
+            .collect();
+        let mut left = 2;
+        block_on(poll_fn(|cx| {
+            while let Some(number) =
+                crowd.poll_each(cx, |n, _| done[n].swap(false, Ordering::Relaxed).then_some(n))
+            {
+                assert!(number < 2);
+                left -= 1;
+            }
+            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
+#[test]
+fn one_that_is_woken_again_while_it_is_polled_is_polled_again() {
+    bounded(Some(3), || {
+        let mut crowd = Crowd::new(1, 0);
+        let waker = wakers_of(&mut crowd).pop().expect("there is one");
+        let turns = Arc::new(AtomicUsize::new(0));
+        let thread = thread::spawn({
+            let turns = Arc::clone(&turns);
+            move || {
+                for _ in 0..2 {
+                    turns.fetch_add(1, Ordering::Relaxed);
+                    waker.wake_by_ref();
+                }
+            }
+        });
+        block_on(poll_fn(|cx| {
+            match crowd.poll_each(cx, |_, _| (turns.load(Ordering::Relaxed) == 2).then_some(())) {
+                Some(()) => Poll::Ready(()),
+                None => Poll::Pending,
+            }
+        }));
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_crowd_may_go_before_its_wakers() {
+    model(|| {
+        let mut crowd = Crowd::new(1, 0);
+        let bell = Bell::new();
+        let waker = wakers_of(&mut crowd).pop().expect("there is one");
+        assert!(crowd.poll_each(&Context::from_waker(&self::waker(&bell)), |_, _| None::<()>).is_none());
+        let thread = thread::spawn(move || waker.wake());
+        drop(crowd);
+        thread.join().unwrap();
+        assert!(bell.rang());
     });
 }

@@ -400,6 +400,46 @@ both! {
 
 // --- as_completed --------------------------------------------------------------------------------------------------
 
+both! {
+    async fn those_that_were_woken_first_are_polled_first() {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..200).map(|_| oneshot::channel::<usize>()).unzip();
+        let mut senders: Vec<_> = senders.into_iter().map(Some).collect();
+        let mut done = as_completed(receivers.into_iter().map(|wait| async { wait.await.unwrap() }));
+        assert!(futures::poll!(StreamExt::next(&mut done)).is_pending());
+        for round in 0..2 {
+            let order: Vec<_> = (0..100).map(|n| 2 * ((37 * n + 11) % 100) + round).collect();
+            for &n in &order {
+                senders[n].take().unwrap().send(n).unwrap();
+            }
+            for &n in &order {
+                assert_eq!(done.next().await, Some(n));
+            }
+        }
+        assert_eq!(done.next().await, None);
+    }
+
+    async fn one_that_wakes_itself_for_ever_leaves_turns_to_the_others_and_to_other_tasks() {
+        let spinning = || poll_fn(|cx| { cx.waker().wake_by_ref(); std::task::Poll::<usize>::Pending });
+        let (send, wait) = oneshot::channel();
+        let other = tokio::spawn(async move { turns(10).await; send.send(5_usize).unwrap(); });
+        assert_eq!(race((spinning(), async { wait.await.unwrap() }, spinning())).await, 5);
+        other.await.unwrap();
+    }
+
+    async fn a_waker_may_be_kept_and_woken_when_all_is_over() {
+        let kept = std::sync::Mutex::new(Vec::new());
+        let member = |n: usize| {
+            let kept = &kept;
+            poll_fn(move |cx| { kept.lock().unwrap().push(cx.waker().clone()); std::task::Poll::Ready(n) })
+        };
+        assert_eq!(gather((0..50).map(member)).await, (0..50).collect::<Vec<_>>());
+        let wakers = kept.into_inner().unwrap();
+        assert!(wakers[0].will_wake(&wakers[0].clone()) && !wakers[0].will_wake(&wakers[1]));
+        let threads = wakers.into_iter().map(|waker| std::thread::spawn(move || { waker.wake_by_ref(); waker.wake(); }));
+        threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
+    }
+}
+
 paused! {
     async fn as_completed_gives_them_as_they_finish() {
         let mut done = as_completed([30, 10, 20].map(|delay| after(delay, delay)));

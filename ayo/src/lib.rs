@@ -59,6 +59,7 @@ pub mod blocking;
 mod cancel;
 mod context;
 mod coro;
+mod crowd;
 mod duration;
 mod error;
 mod inherit;

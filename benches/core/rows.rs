@@ -30,6 +30,7 @@ pub(crate) fn all() -> Vec<Row> {
         with::row(),
         with::row_with_a_yield(),
         race::row_of_all(),
+        race::row_of_each(),
         race::row_of_the_first(),
     ]
 }

@@ -413,3 +413,82 @@ fn without_a_runtime_what_never_suspends_works() {
     });
     drop(rest);
 }
+
+// --- Boxes that are used again -------------------------------------------------------------------------------------
+
+#[repr(align(64))]
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Wide(u8);
+
+/// What it was called with, looked at again at the end: of any size and alignment, with other calls in the middle of it, some of
+/// which suspend.
+fn kept<T: Copy + PartialEq + std::fmt::Debug + Send + 'static>(
+    value: T,
+    depth: u32,
+    live: &Live,
+) -> Task<()> {
+    let (guard, live) = (live.guard(), live.clone());
+    eager(async move {
+        let _guard = guard;
+        let copy = std::hint::black_box(value);
+        if depth > 0 {
+            kept([depth; 7], depth - 1, &live).await.unwrap();
+            kept(value, depth - 1, &live).await.unwrap();
+            kept(Wide(3), 0, &live).await.unwrap();
+        } else if let Ok(turns) = u32::try_from(size_of::<T>() % 3) {
+            for _ in 0..turns {
+                yield_now().await;
+            }
+        }
+        assert_eq!(copy, value);
+    })
+}
+
+both! {
+    async fn boxes_are_shared_by_size_and_hold_what_is_theirs() {
+        let live = Live::new();
+        for round in 0..20_u8 {
+            scope!(|_| {
+                kept((), 3, &live).await.unwrap();
+                kept(round, 3, &live).await.unwrap();
+                kept([round; 61], 2, &live).await.unwrap();
+                kept([u64::from(round); 100], 2, &live).await.unwrap();
+                kept([u128::from(round); 40], 2, &live).await.unwrap();
+                kept(Wide(round), 3, &live).await.unwrap();
+                kept([round; 5_000], 1, &live).await.unwrap();
+                drop(kept([u32::from(round); 9], 2, &live));
+            })
+            .await
+            .unwrap();
+            assert_eq!(live.now(), 0);
+        }
+    }
+
+    async fn one_that_panics_leaves_no_box() {
+        for _ in 0..3 {
+            let payload = panic_of(scope!(|_| {
+                let bad = eager(async { if std::hint::black_box(true) { panic!("inside") } 7_u64 });
+                let good = eager(async { std::hint::black_box(8_u64) });
+                assert!(bad.await.is_err());
+                good.await?;
+            }))
+            .await;
+            assert_eq!(text(&*payload), "inside");
+            assert_eq!(eager(async { std::hint::black_box(9_u64) }).await.unwrap(), 9);
+        }
+    }
+}
+
+#[test]
+fn a_thread_that_ends_takes_its_boxes_along() {
+    let one = || {
+        std::thread::spawn(|| {
+            futures::executor::block_on(async {
+                for n in 0..100_u32 {
+                    assert_eq!(eager(async move { [n; 20] }).await.unwrap()[19], n);
+                }
+            })
+        })
+    };
+    (0..8).map(|_| one()).collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
+}

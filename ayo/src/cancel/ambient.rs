@@ -163,6 +163,7 @@ pub(crate) fn nearest() -> Option<Arc<dyn Node>> {
 }
 
 /// Whether the running code is asked to end.
+#[inline]
 pub(crate) fn is_requested() -> bool {
     here(|ambient| ambient.is_some_and(Ambient::is_requested))
 }

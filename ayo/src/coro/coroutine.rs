@@ -4,63 +4,52 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use super::roaming::Roaming;
+use super::body::Body;
 use crate::cancel::domain::{Fault, report};
 use crate::cancel::region::Ended;
 use crate::cancel::{Reason, ambient};
 use crate::panic::{Panic, caught};
 
-pub(crate) struct Coroutine<F> {
-    /// `None` once it has ended.
-    future: Pin<Box<Option<F>>>,
-    roaming: Roaming,
-}
+pub(crate) struct Coroutine<F>(pub(super) Pin<Box<Body<F>>>);
 
 impl<F> Coroutine<F> {
     pub(crate) fn new(future: Option<F>) -> Self {
-        Self { future: Box::pin(future), roaming: Roaming::default() }
+        Self(Box::pin(Body::new(future)))
     }
 
     #[inline]
     pub(crate) fn has_ended(&self) -> bool {
-        self.future.is_none()
+        self.0.has_ended()
     }
 
     /// Begins another future in the same box.
     #[inline]
     pub(crate) fn renew(&mut self, future: F) {
-        self.end();
-        if self.roaming.has_home() {
-            self.roaming = Roaming::default();
-        }
-        self.future.set(Some(future));
+        self.0.as_mut().renew(future);
     }
 
     /// Nobody drives it for now.
     #[inline]
     pub(crate) fn park(&self) {
-        self.roaming.park();
+        self.0.park();
     }
 
     /// Drops the future in its domain.
     #[inline]
     pub(crate) fn end(&mut self) {
-        if self.future.is_some() {
-            let Self { future, roaming } = self;
-            roaming.end(|| future.set(None));
-        }
+        self.0.as_mut().end();
     }
 
     /// Whether something in it has clean-up left.
     pub(crate) fn has_clean_up(&self) -> bool {
-        !self.has_ended() && self.roaming.is_held()
+        self.0.has_clean_up()
     }
 
     /// Asks it to end.
     pub(crate) fn request(&self, reason: &Reason) {
-        self.roaming.request(reason);
+        self.0.request(reason);
     }
 }
 
@@ -68,16 +57,7 @@ impl<F: Future> Coroutine<F> {
     /// Polls it once, with nobody to wake; gives what it panicked with.
     #[inline]
     pub(crate) fn begin(&mut self) -> Result<Poll<F::Output>, Box<dyn Any + Send>> {
-        let Self { future, roaming } = self;
-        let first = || {
-            let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Pending };
-            let polled = running.poll(&mut Context::from_waker(Waker::noop()));
-            if polled.is_ready() {
-                future.set(None);
-            }
-            polled
-        };
-        match caught(|| roaming.begin(first)) {
+        match caught(|| self.0.as_mut().begin()) {
             Ok(polled) => Ok(polled),
             Err(payload) => self.settled(Err(payload)),
         }
@@ -86,30 +66,19 @@ impl<F: Future> Coroutine<F> {
     /// Polls it for somebody who waits for it. [`Ended::Dropped`]: it was asked to end, and has.
     #[inline]
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended<F::Output>> {
-        if self.roaming.has_home() {
+        if self.0.has_home() {
             return self.poll_at_home(cx);
         }
         let guard = EndOnPanic(self);
-        let polled = guard.0.poll_running(cx);
+        let polled = guard.0.0.as_mut().poll(cx);
         std::mem::forget(guard);
-        if polled.is_ready() {
-            self.end();
-        }
         polled
     }
 
-    #[inline]
-    fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<Ended<F::Output>> {
-        let Self { future, roaming } = self;
-        match future.as_mut().as_pin_mut() {
-            Some(future) => roaming.poll(future, cx),
-            None => Poll::Pending,
-        }
-    }
-
     /// The same where clean-up may be under way: a panic then goes up, so that what is beside can clean up too.
+    #[cold]
     fn poll_at_home(&mut self, cx: &mut Context<'_>) -> Poll<Ended<F::Output>> {
-        let polled = match caught(|| self.poll_running(cx)) {
+        let polled = match caught(|| self.0.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             polled => self.settled(polled),
         };
@@ -125,7 +94,7 @@ impl<F: Future> Coroutine<F> {
 
     /// After a request: ready when its frames have cleaned up and it is dropped.
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.has_ended() || !self.roaming.has_home() {
+        if self.has_ended() || !self.0.has_home() {
             self.end();
             return Poll::Ready(());
         }
@@ -133,6 +102,7 @@ impl<F: Future> Coroutine<F> {
     }
 
     /// Drops the future, which has ended. What a destructor of it panics with is what it ended with.
+    #[cold]
     fn settled<T>(&mut self, polled: Result<T, Box<dyn Any + Send>>) -> Result<T, Box<dyn Any + Send>> {
         match (polled, caught(|| self.end())) {
             (Err(payload), Err(another)) => {
@@ -142,12 +112,6 @@ impl<F: Future> Coroutine<F> {
             (Err(payload), Ok(())) | (Ok(_), Err(payload)) => Err(payload),
             (Ok(value), Ok(())) => Ok(value),
         }
-    }
-}
-
-impl<F> Drop for Coroutine<F> {
-    fn drop(&mut self) {
-        self.end();
     }
 }
 

@@ -9,6 +9,7 @@
 //!
 //! The tools and their names are those of asynkit, a Python package.
 
+pub(crate) mod body;
 pub(crate) mod coroutine;
 pub(crate) mod eager;
 pub(crate) mod generator;

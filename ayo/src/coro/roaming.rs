@@ -12,10 +12,13 @@ use crate::cancel::domain::{Above, Domain, Link, Node, request};
 use crate::cancel::region::{Ended, may_drop};
 use crate::sync::lock;
 
-/// The domain of a coroutine, once something in it has asked for one; and its place.
+/// The domain of a coroutine, once something in it has asked for one; until then this is a pointer.
 #[derive(Default)]
-pub(crate) struct Roaming {
-    home: OnceCell<Arc<Home>>,
+pub(crate) struct Roaming(OnceCell<Box<Lodged>>);
+
+/// A domain and its place.
+struct Lodged {
+    home: Arc<Home>,
     /// While somebody drives it.
     link: Cell<Option<Link>>,
 }
@@ -45,6 +48,17 @@ impl Node for Home {
     }
 }
 
+impl Home {
+    /// It was made during the poll, and gets the waker now.
+    #[cold]
+    fn after_first(&self, cx: &Context<'_>) {
+        self.domain.set_waker(cx.waker());
+        if self.domain.marks().ending() {
+            cx.waker().wake_by_ref(); // it came during the poll: one more turn
+        }
+    }
+}
+
 /// The code of a coroutine while it is polled or dropped.
 struct Here<'a> {
     roaming: &'a Roaming,
@@ -55,23 +69,24 @@ struct Here<'a> {
 
 impl Ambient for Here<'_> {
     fn node(&self) -> Arc<dyn Node> {
-        let home = self.roaming.home.get_or_init(|| {
+        let lodged = self.roaming.0.get_or_init(|| {
             let home = Arc::new(Home { domain: Domain::new(), above: Mutex::new(None) });
-            self.roaming.hang(&home, self.around, self.is_driven);
-            home
+            let lodged = Box::new(Lodged { home, link: Cell::new(None) });
+            lodged.hang(self.around, self.is_driven);
+            lodged
         });
-        Arc::clone(home) as Arc<dyn Node>
+        lodged.node()
     }
 
     fn nearest(&self) -> Arc<dyn Node> {
-        match (self.roaming.home.get(), self.around) {
+        match (self.roaming.home(), self.around) {
             (None, Some(around)) => around.nearest(),
             _ => self.node(),
         }
     }
 
     fn is_requested(&self) -> bool {
-        match self.roaming.home.get() {
+        match self.roaming.home() {
             Some(home) => home.domain.marks().requested(),
             None => self.around.is_some_and(Ambient::is_requested),
         }
@@ -82,9 +97,18 @@ impl Ambient for Here<'_> {
     }
 }
 
-impl Roaming {
+impl Lodged {
+    #[cold]
+    fn park(&self) {
+        drop(self.link.take());
+    }
+
+    fn node(&self) -> Arc<dyn Node> {
+        Arc::clone(&self.home) as Arc<dyn Node>
+    }
+
     /// Hangs the domain below the code around, if it does not hang there already.
-    fn hang(&self, home: &Arc<Home>, around: Option<&dyn Ambient>, is_driven: bool) {
+    fn hang(&self, around: Option<&dyn Ambient>, is_driven: bool) {
         ambient::settle();
         let above = around.map(Ambient::node);
         let link = self.link.take();
@@ -93,9 +117,15 @@ impl Roaming {
             (None, None) => true,
             _ => false,
         };
-        let node = || Arc::clone(home) as Arc<dyn Node>;
-        let link = if stays { link } else { above.map(|above| Link::new(&above, &node(), is_driven)) };
+        let link = if stays { link } else { above.map(|above| Link::new(&above, &self.node(), is_driven)) };
         self.link.set(link);
+    }
+}
+
+impl Roaming {
+    #[inline]
+    fn home(&self) -> Option<&Home> {
+        self.0.get().map(|lodged| &*lodged.home)
     }
 
     /// Runs `f` in this domain.
@@ -112,7 +142,7 @@ impl Roaming {
         future: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<Ended<F::Output>> {
-        if self.home.get().is_some() {
+        if self.has_home() {
             return self.poll_at_home(future, cx);
         }
         let parking = Parking(self);
@@ -123,20 +153,13 @@ impl Roaming {
                 self.park();
                 Poll::Ready(Ended::Ready(value))
             }
-            Poll::Pending => self.after_first(cx),
-        }
-    }
-
-    /// A domain that was made during the poll gets the waker now.
-    #[inline]
-    fn after_first<T>(&self, cx: &mut Context<'_>) -> Poll<Ended<T>> {
-        if let Some(home) = self.home.get() {
-            home.domain.set_waker(cx.waker());
-            if home.domain.marks().ending() {
-                cx.waker().wake_by_ref(); // it came during the poll: one more turn
+            Poll::Pending => {
+                if let Some(home) = self.home() {
+                    home.after_first(cx);
+                }
+                Poll::Pending
             }
         }
-        Poll::Pending
     }
 
     fn poll_at_home<F: Future + ?Sized>(
@@ -144,8 +167,9 @@ impl Roaming {
         future: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<Ended<F::Output>> {
-        let Some(home) = self.home.get() else { return Poll::Pending };
-        ambient::here(|around| self.hang(home, around, true));
+        let Some(lodged) = self.0.get() else { return Poll::Pending };
+        ambient::here(|around| lodged.hang(around, true));
+        let home = &lodged.home;
         home.domain.set_waker(cx.waker());
         let before = home.domain.marks();
         let parking = Parking(self);
@@ -163,8 +187,8 @@ impl Roaming {
     /// Nobody drives it for now: it holds nothing open, and hears of nothing.
     #[inline]
     pub(crate) fn park(&self) {
-        if self.has_home() {
-            drop(self.link.take());
+        if let Some(lodged) = self.0.get() {
+            lodged.park();
         }
     }
 
@@ -177,7 +201,7 @@ impl Roaming {
 
     /// Drops what `f` drops in this domain, where it is now.
     pub(crate) fn end<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        if let Some(home) = self.home.get()
+        if let Some(home) = self.home()
             && let Some(above) = ambient::nearest()
         {
             home.hang(&above.into());
@@ -187,20 +211,20 @@ impl Roaming {
 
     /// Asks what runs in it to end.
     pub(crate) fn request(&self, reason: &Reason) {
-        if let Some(home) = self.home.get() {
+        if let Some(home) = self.home() {
             request(&home.domain, reason);
         }
     }
 
     /// Whether something in it has clean-up left.
     pub(crate) fn is_held(&self) -> bool {
-        self.home.get().is_some_and(|home| home.domain.is_held())
+        self.home().is_some_and(|home| home.domain.is_held())
     }
 
     /// Whether something in it has asked for the domain.
     #[inline]
     pub(crate) fn has_home(&self) -> bool {
-        self.home.get().is_some()
+        self.0.get().is_some()
     }
 }
 

@@ -2,25 +2,39 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::task::coop::poll_proceed;
 
-use super::member::{End, Member};
 use crate::cancel::domain::{Fault, report};
+use crate::cancel::region::Ended;
 use crate::cancel::{Reason, ambient};
+use crate::coro::body::Body;
+use crate::crowd::Crowd;
 use crate::error::Error;
-use crate::panic::Panic;
+use crate::panic::{Panic, caught};
 use crate::trace;
 
 pub(super) struct Crew<F> {
-    members: FuturesUnordered<Member<F>>,
+    members: Pin<Box<[Body<F>]>>,
+    /// Which of them were woken.
+    crowd: Crowd,
+    /// How many have not ended.
+    running: usize,
     ending: Option<Ending>,
     /// One was asked to end from above, and has: not all will have a result.
     is_cut: bool,
+}
+
+/// How a member ended.
+enum End<T> {
+    Ready(T),
+    /// It was asked to end, and has.
+    Dropped,
+    Panicked(Box<dyn Any + Send>),
 }
 
 /// The end is decided.
@@ -34,16 +48,32 @@ struct Ending {
 
 impl<F> Crew<F> {
     pub(super) fn new(futures: impl Iterator<Item = F>) -> Self {
-        let members = futures.enumerate().map(|(index, future)| Member::new(index, future)).collect();
-        Self { members, ending: None, is_cut: false }
+        Self::beginning_with(futures, |_| 0)
     }
 
+    /// The first one to be polled is the one that `first` says, by how many there are.
+    pub(super) fn beginning_with(
+        futures: impl Iterator<Item = F>,
+        first: impl FnOnce(usize) -> usize,
+    ) -> Self {
+        let members: Box<[_]> = futures.map(|future| Body::new(Some(future))).collect();
+        let running = members.len();
+        Self {
+            members: members.into(),
+            crowd: Crowd::new(running, first(running)),
+            running,
+            ending: None,
+            is_cut: false,
+        }
+    }
+
+    /// How many have not ended.
     pub(super) fn len(&self) -> usize {
-        self.members.len()
+        self.running
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.running == 0
     }
 
     pub(super) fn is_ending(&self) -> bool {
@@ -67,14 +97,39 @@ impl<F> Crew<F> {
 
     fn end_with(&mut self, reason: &Reason, panic: Option<Box<dyn Any + Send>>) {
         let mut ending = Ending { left: 0, panic, is_late: false };
-        for member in Pin::new(&mut self.members).iter_pin_mut() {
-            match member.request(reason) {
-                Ok(has_clean_up) => ending.left += usize::from(has_clean_up),
-                Err(payload) => ending.panicked(payload),
-            }
+        self.running = 0;
+        let mut numbers = 0..self.members.len();
+        while let Err(payload) = caught(|| self.request_each(&mut numbers, reason)) {
+            ending.panicked(payload);
         }
+        ending.left = self.running;
         self.ending = Some(ending);
     }
+
+    /// Asks the members with these numbers to end. Those without a domain have nothing to clean up, and are gone; the others
+    /// tell when they have ended.
+    fn request_each(&mut self, numbers: &mut Range<usize>, reason: &Reason) {
+        for number in numbers {
+            let mut member = self.member(number);
+            if member.has_home() && !member.has_ended() {
+                member.request(reason);
+                self.running += 1;
+            } else {
+                member.as_mut().end();
+            }
+        }
+    }
+
+    fn member(&mut self, number: usize) -> Pin<&mut Body<F>> {
+        member(&mut self.members, number)
+    }
+}
+
+#[inline]
+fn member<F>(members: &mut Pin<Box<[Body<F>]>>, number: usize) -> Pin<&mut Body<F>> {
+    // SAFETY: a member is pinned since the slice is: nothing else gives a reference to one, or moves one, and they are
+    // dropped in their place with the slice.
+    unsafe { members.as_mut().map_unchecked_mut(|members| &mut members[number]) }
 }
 
 impl<F: Future> Crew<F> {
@@ -84,7 +139,7 @@ impl<F: Future> Crew<F> {
         let requested = ambient::is_requested();
         while self.ending.is_none() {
             let budget = ready!(poll_proceed(cx));
-            match self.members.poll_next_unpin(cx) {
+            match self.poll_woken(cx) {
                 Poll::Ready(Some((index, End::Ready(value)))) => {
                     budget.made_progress();
                     return Poll::Ready(Some((index, value)));
@@ -106,9 +161,10 @@ impl<F: Future> Crew<F> {
     /// After the end was decided: ready when all have cleaned up and ended, unless control is not to go back any more. A
     /// panic goes on then.
     pub(super) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(ending) = &mut self.ending else { return Poll::Ready(()) };
-        while ending.left > 0 {
-            match self.members.poll_next_unpin(cx) {
+        while self.ending.as_ref().is_some_and(|ending| ending.left > 0) {
+            let polled = self.poll_woken(cx);
+            let Some(ending) = &mut self.ending else { break };
+            match polled {
                 Poll::Ready(Some((_, end))) => ending.one_left(end),
                 Poll::Ready(None) => ending.left = 0,
                 Poll::Pending => {
@@ -117,8 +173,45 @@ impl<F: Future> Crew<F> {
                 }
             }
         }
-        self.members.clear();
-        ending.conclude()
+        self.ending.as_mut().map_or(Poll::Ready(()), Ending::conclude)
+    }
+
+    /// Polls those that were woken, until one of them ends: how, and its number.
+    #[inline]
+    fn poll_woken(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, End<F::Output>)>> {
+        if self.running == 0 {
+            return Poll::Ready(None);
+        }
+        let Self { members, crowd, .. } = self;
+        let mut number = 0;
+        let polled = caught(|| {
+            crowd.poll_each(cx, |next, cx| {
+                number = next;
+                match member(members, next).poll(cx) {
+                    Poll::Ready(Ended::Ready(value)) => Some(End::Ready(value)),
+                    Poll::Ready(Ended::Dropped) => Some(End::Dropped),
+                    Poll::Pending => None,
+                }
+            })
+        });
+        let end = match polled {
+            Ok(Some(end)) => end,
+            Ok(None) => return Poll::Pending,
+            Err(payload) => self.panicked(number, payload),
+        };
+        self.running -= 1;
+        Poll::Ready(Some((number, end)))
+    }
+}
+
+impl<F> Crew<F> {
+    /// A member panicked, or a destructor of it did. What is left of it is dropped.
+    #[cold]
+    fn panicked<T>(&mut self, number: usize, payload: Box<dyn Any + Send>) -> End<T> {
+        if let Err(another) = caught(|| self.member(number).end()) {
+            drop(Panic::new(another));
+        }
+        End::Panicked(payload)
     }
 }
 

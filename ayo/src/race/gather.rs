@@ -57,7 +57,8 @@ impl<F: Future, A> Future for Gather<F, A> {
         while let Some((index, output)) = ready!(this.crew.poll_next(cx)) {
             this.outputs[index] = Some(output);
         }
-        Poll::Ready((this.all)(this.outputs.drain(..).flatten().collect()))
+        let outputs = std::mem::take(&mut this.outputs).into_iter();
+        Poll::Ready((this.all)(outputs.map(|output| output.expect("all have ended")).collect()))
     }
 }
 

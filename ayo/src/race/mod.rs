@@ -2,8 +2,7 @@
 //!
 //! # Invariants
 //!
-//! 1. No task is spawned. Each member has a waker of its own (that is what `FuturesUnordered` is for): one that is woken is
-//!    polled, the others are not.
+//! 1. No task is spawned. Each member has a waker of its own (`crowd.rs`): one that is woken is polled, the others are not.
 //! 2. Each member runs in a domain of its own, which is made when something in it asks for one: a member without clean-up
 //!    costs no domain.
 //! 3. When the end is decided, members without a domain are dropped at once, and the others asked to end; control goes back
@@ -12,14 +11,13 @@
 //! 5. A member that has ended costs one unit of Tokio's cooperative budget, so that a set that is never through lets
 //!    others have their turns.
 //!
-//! `member.rs` is one of them, `crew.rs` all of them, `set.rs` what people write them as (over `one_of.rs` for tuples, whose members
+//! `crew.rs` is all of them, each a `coro/body.rs`; `set.rs` what people write them as (over `one_of.rs` for tuples, whose members
 //! differ in type).
 
 mod as_completed;
 mod cancel_and_wait;
 mod crew;
 mod gather;
-mod member;
 pub(crate) mod one_of;
 #[allow(clippy::module_inception, reason = "the function of that name")]
 mod race;

@@ -80,12 +80,8 @@ pub fn select<S>(branches: S, is_biased: bool) -> Select<S::Future>
 where
     S: FutureSet<ByTuple, Future: Future<Output: Choice>>,
 {
-    let mut branches: Vec<_> = branches.into_futures().collect();
-    if !is_biased {
-        let first = turn() % branches.len();
-        branches.rotate_left(first);
-    }
-    Select { crew: Crew::new(branches.into_iter()), chosen: None }
+    let first = |len| if is_biased { 0 } else { turn() % len };
+    Select { crew: Crew::beginning_with(branches.into_futures(), first), chosen: None }
 }
 
 /// A number that is another one each time; the same ones on each thread, so that a test is the same each time.

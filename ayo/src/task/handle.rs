@@ -203,10 +203,17 @@ impl<V: Send + 'static> Future for Task<V> {
 }
 
 impl<V: Send + 'static> Drop for Task<V> {
-    /// A value that nobody reads is kept by a collecting scope, and is gone before any other scope ends.
     #[inline]
     fn drop(&mut self) {
-        let Some(core) = &self.core else { return };
+        if let Some(core) = self.core.take() {
+            self.leave(&core);
+        }
+    }
+}
+
+impl<V: Send + 'static> Task<V> {
+    /// A value that nobody reads is kept by a collecting scope, and is gone before any other scope ends.
+    fn leave(&mut self, core: &Arc<Core>) {
         let repr = std::mem::replace(&mut self.repr, Repr::Read);
         if self.keep
             && let Some(kept) = Kept::<V>::of(core)

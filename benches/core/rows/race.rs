@@ -1,11 +1,13 @@
 //! Many futures in one task: all of them, or the first.
 
 use std::future::pending;
+use std::pin::pin;
 
 use benches::jobs::{trivial, yields_once};
 use benches::{Row, Target};
 use futures::stream::{FuturesUnordered, StreamExt};
-use futures_concurrency::future::{Join, Race};
+use futures_buffered::FuturesUnorderedBounded;
+use futures_concurrency::future::{FutureGroup, Join, Race};
 
 /// How many futures are in a set.
 const SET: u64 = 1000;
@@ -31,15 +33,42 @@ pub(crate) fn row_of_all() -> Row {
                 futures::future::join_all((0..SET).map(yields_once)).await;
             }
         })
+        .peer("futures-concurrency: join", |n| async move {
+            for _ in 0..n / SET {
+                (0..SET).map(yields_once).collect::<Vec<_>>().join().await;
+            }
+        })
+}
+
+/// The same, one after the other as they finish.
+pub(crate) fn row_of_each() -> Row {
+    let target = Target::Ratio { current: 1.5, multi: 1.5 };
+    let what =
+        "Take 1,000 futures that yield once as they finish, in one task; set after set. An item is a future.";
+    Row::new("as_completed", what, 200 * SET, target)
+        .group(SET)
+        .floor("futures_buffered", |n| async move {
+            for _ in 0..n / SET {
+                let mut set: FuturesUnorderedBounded<_> = (0..SET).map(yields_once).collect();
+                while set.next().await.is_some() {}
+            }
+        })
+        .ayo("ayo::as_completed", |n| async move {
+            for _ in 0..n / SET {
+                let mut set = ayo::as_completed((0..SET).map(yields_once));
+                while set.next().await.is_some() {}
+            }
+        })
         .peer("FuturesUnordered", |n| async move {
             for _ in 0..n / SET {
                 let mut set: FuturesUnordered<_> = (0..SET).map(yields_once).collect();
                 while set.next().await.is_some() {}
             }
         })
-        .peer("futures-concurrency: join", |n| async move {
+        .peer("futures-concurrency: FutureGroup", |n| async move {
             for _ in 0..n / SET {
-                (0..SET).map(yields_once).collect::<Vec<_>>().join().await;
+                let mut set = pin!((0..SET).map(yields_once).collect::<FutureGroup<_>>());
+                while set.next().await.is_some() {}
             }
         })
 }
@@ -87,8 +116,7 @@ pub(crate) fn row_of_the_first() -> Row {
         })
         .peer("futures_buffered", |n| async move {
             for _ in 0..n / RUNNERS {
-                let mut set: futures_buffered::FuturesUnorderedBounded<_> =
-                    (0..RUNNERS).map(runner).collect();
+                let mut set: FuturesUnorderedBounded<_> = (0..RUNNERS).map(runner).collect();
                 set.next().await;
             }
         })

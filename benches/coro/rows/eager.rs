@@ -25,7 +25,8 @@ fn all(n: u64, call: impl Fn(u64) -> u64) -> Vec<u64> {
 
 async fn floor(n: u64) -> Vec<u64> {
     all(n, |i| {
-        let mut boxed: Pin<Box<dyn Future<Output = u64> + Send>> = black_box(Box::pin(value(i)));
+        let mut boxed: Pin<Box<dyn Future<Output = u64> + Send>> = Box::pin(value(i));
+        black_box(&mut boxed); // by reference, as below: a handle that is moved is no part of a call
         match boxed.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(value) => value,
             Poll::Pending => unreachable!("it never suspends"),
@@ -36,7 +37,8 @@ async fn floor(n: u64) -> Vec<u64> {
 async fn ayo(n: u64) -> Vec<u64> {
     let body = ayo::scope!(|_| {
         all(n, |i| {
-            let mut task = black_box(ayo::eager(value(i)));
+            let mut task = ayo::eager(value(i));
+            black_box(&mut task);
             match Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(value) => value.expect("it is not cancelled"),
                 Poll::Pending => unreachable!("it never suspends"),

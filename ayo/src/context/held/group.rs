@@ -6,10 +6,10 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::crowd::Crowd;
 use super::enter::Enter;
 use super::verdict::Verdict;
 use crate::cancel::ambient;
+use crate::crowd::Crowd;
 use crate::error::Error;
 use crate::panic::{Panic, caught};
 
@@ -43,7 +43,7 @@ use crate::panic::{Panic, caught};
 /// ```
 pub fn group<M: Enter>(managers: impl IntoIterator<Item = M>) -> Group<M> {
     let members: Vec<Member<M>> = managers.into_iter().map(Member::new).collect();
-    let crowd = Crowd::new(members.len());
+    let crowd = Crowd::new(members.len(), 0);
     Group { members, crowd, failures: Vec::new(), panic: None, is_given_up: false, states: Vec::new() }
 }
 
@@ -175,8 +175,8 @@ impl<M: Enter> Group<M> {
         mut poll: impl FnMut(&mut Member<M>, &mut Context<'_>) -> Option<Error>,
     ) {
         let Self { members, crowd, failures, panic, .. } = self;
-        crowd.poll(cx, |at, cx| {
-            let member = &mut members[at];
+        crowd.poll_each(cx, |number, cx| {
+            let member = &mut members[number];
             match caught(|| poll(member, cx)) {
                 Ok(failure) => failures.extend(failure),
                 Err(payload) => {
@@ -188,6 +188,7 @@ impl<M: Enter> Group<M> {
                     }
                 }
             }
+            None::<()>
         });
     }
 

@@ -1,10 +1,9 @@
 //! Managers as values: entered in one place and left in another, by code that is not their body.
 //!
 //! `verdict.rs` is how such a manager hears of its end. `manager.rs`: the value that `manager!` makes; its body is a future
-//! that hands the value out and waits for the verdict. `enter.rs`: what `with!` does with one. `group.rs`: many at once;
-//! `crowd.rs` polls those that were woken. `stack.rs`: one after the other, as the program goes.
+//! that hands the value out and waits for the verdict. `enter.rs`: what `with!` does with one. `group.rs`: many at once.
+//! `stack.rs`: one after the other, as the program goes.
 
-mod crowd;
 mod enter;
 mod group;
 mod manager;

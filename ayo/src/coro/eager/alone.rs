@@ -27,13 +27,13 @@ pub(crate) trait Owned<V>: Send {
 
 pub(super) struct Alone<F: Future + Send + 'static> {
     /// `None` once it has gone.
-    coroutine: Option<Box<Coroutine<F>>>,
+    coroutine: Option<Coroutine<F>>,
     cancelled: Option<Reason>,
     waker: Option<Waker>,
 }
 
 impl<F: Future + Send + 'static> Alone<F> {
-    pub(super) fn new(coroutine: Box<Coroutine<F>>) -> Self {
+    pub(super) fn new(coroutine: Coroutine<F>) -> Self {
         Self { coroutine: Some(coroutine), cancelled: None, waker: None }
     }
 }

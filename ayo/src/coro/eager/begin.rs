@@ -44,7 +44,7 @@ impl Ambient for InScope<'_> {
 enum First<F: Future> {
     Ended(F::Output),
     Panicked(Box<dyn Any + Send>),
-    Suspended(Box<Coroutine<F>>),
+    Suspended(Coroutine<F>),
 }
 
 /// Runs the first part.
@@ -69,25 +69,55 @@ where
     V: Send + 'static,
 {
     if ambient::is_requested()
-        && let Some(core) = Core::current()
-        && core.marks().requested()
+        && let Some(core) = refusing()
     {
-        core.refuse(future);
-        return Task::never(Arc::clone(&core), core.reason());
+        return refused(core, future);
     }
     match first(future) {
         First::Ended(output) => match output.into_result() {
-            Ok(value) => Task::done(Ok(value)),
+            Ok(value) => Task::unowned(Repr::Value(Some(value))),
             Err(error) => failed::<F, _>(Err::<V, _>(error), location),
         },
-        First::Panicked(payload) => match Core::current() {
-            Some(core) => book(&core, Verdict::<F::Output>::Panicked(payload), Order::at(location).of::<F>()),
-            None => Task::unowned(Repr::Panicked(Mutex::new(payload))),
-        },
-        First::Suspended(coroutine) => match Core::current() {
-            Some(core) => rest(&core, coroutine, Order::at(location)),
-            None => Task::unowned(Repr::Owned(Mutex::new(Box::new(Alone::new(coroutine))))),
-        },
+        First::Panicked(payload) => panicked::<F, _>(payload, location),
+        First::Suspended(coroutine) => suspended(coroutine, location),
+    }
+}
+
+/// The scope around, if it takes no tasks since it was asked to end.
+#[cold]
+fn refusing() -> Option<Arc<Core>> {
+    Core::current().filter(|core| core.marks().requested())
+}
+
+#[cold]
+fn refused<F, V: Send + 'static>(core: Arc<Core>, future: F) -> Task<V> {
+    core.refuse(future);
+    Task::never(Arc::clone(&core), core.reason())
+}
+
+/// A panic before the first suspension: the scope's, or else the handle's.
+#[cold]
+fn panicked<F, V>(payload: Box<dyn Any + Send>, location: &'static Location<'static>) -> Task<V>
+where
+    F: Future<Output: Outcome<Value = V>>,
+    V: Send + 'static,
+{
+    match Core::current() {
+        Some(core) => book(&core, Verdict::<F::Output>::Panicked(payload), Order::at(location).of::<F>()),
+        None => Task::unowned(Repr::Panicked(Mutex::new(payload))),
+    }
+}
+
+/// The rest of it is a task of the scope around, or else the handle's.
+#[cold]
+fn suspended<F, V>(coroutine: Coroutine<F>, location: &'static Location<'static>) -> Task<V>
+where
+    F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
+    V: Send + 'static,
+{
+    match Core::current() {
+        Some(core) => rest(&core, coroutine, Order::at(location)),
+        None => Task::unowned(Repr::Owned(Mutex::new(Box::new(Alone::new(coroutine))))),
     }
 }
 
@@ -193,7 +223,7 @@ fn numbered(core: &Arc<Core>, order: Order) -> (u32, Who) {
 
 /// What is left goes on as a task.
 #[cold]
-fn rest<F, V>(core: &Arc<Core>, coroutine: Box<Coroutine<F>>, order: Order) -> Task<V>
+fn rest<F, V>(core: &Arc<Core>, coroutine: Coroutine<F>, order: Order) -> Task<V>
 where
     F: Future<Output: Outcome<Value = V, Error: Send + 'static>> + Send + 'static,
     V: Send + 'static,

@@ -54,6 +54,7 @@ pub(crate) use begin::{attempt, spawn, start};
 /// # Cancel safety
 /// As [`Task`].
 #[track_caller]
+#[inline]
 pub fn eager<F>(future: F) -> Task<<F::Out as Outcome>::Value>
 where
     F: TaskFuture + Send + 'static,
@@ -76,6 +77,7 @@ impl<C> Scope<C> {
     /// # }
     /// ```
     #[track_caller]
+    #[inline]
     pub fn eager<F>(&self, future: F) -> Task<<F::Out as Outcome>::Value>
     where
         F: TaskFuture + Send + 'static,

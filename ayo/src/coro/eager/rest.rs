@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use crate::cancel::region::Ended;
 use crate::coro::coroutine::Coroutine;
 
-pub(super) struct Rest<F>(pub(super) Box<Coroutine<F>>);
+pub(super) struct Rest<F>(pub(super) Coroutine<F>);
 
 impl<F: Future> Future for Rest<F> {
     type Output = F::Output;

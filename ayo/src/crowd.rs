@@ -1,0 +1,232 @@
+//! Many things in one future: each is polled when it was woken, and no other.
+//!
+//! # Invariants
+//!
+//! 1. Each has a waker of its own. All of them together are two allocations: a waker points to its [`One`], which knows the
+//!    [`Common`] that it lies in, and counts for one reference to that.
+//! 2. `is_woken` says that one is on the pile or in the line, and on one of them once. Only who sets it may put it there,
+//!    and only who has taken it off may clear it.
+//! 3. The pile is everybody's: one is put on top, or all are taken, so that a place on it has one meaning. The line is the
+//!    owner's: what it took from the pile, in the order of waking.
+//! 4. Who puts the first one on the pile wakes the owner. Before the owner waits it leaves its waker, and looks at the pile
+//!    after that: what it does not find there will wake it.
+
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+use std::sync::Arc;
+use std::task::{Context, RawWaker, RawWakerVTable, Waker};
+
+use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
+
+/// Nobody's number.
+const NOBODY: usize = usize::MAX;
+
+/// Which of them were woken.
+pub(crate) struct Crowd {
+    common: Arc<Common>,
+    /// Who is first in the line.
+    first: usize,
+    /// Which of them are to be polled for the first time, ahead of the line. Nobody has their wakers.
+    fresh: Range<usize>,
+    /// What their numbers begin with.
+    begin: usize,
+}
+
+struct Common {
+    /// Of whoever polls the crowd.
+    owner: Mutex<Option<Waker>>,
+    /// Who is on top of the pile.
+    pile: AtomicUsize,
+    ones: Box<[One]>,
+}
+
+/// What a waker points to.
+struct One {
+    is_woken: AtomicBool,
+    /// Below on the pile, or behind in the line.
+    next: AtomicUsize,
+    number: usize,
+    /// What this is part of.
+    common: AtomicPtr<Common>,
+}
+
+impl Crowd {
+    /// All of them are to be polled, beginning with that one.
+    pub(crate) fn new(size: usize, begin: usize) -> Self {
+        let one = |number| One {
+            is_woken: AtomicBool::new(false),
+            next: AtomicUsize::new(NOBODY),
+            number,
+            common: AtomicPtr::new(std::ptr::null_mut()),
+        };
+        let ones = (0..size).map(one).collect();
+        let common = Arc::new(Common { owner: Mutex::new(None), pile: AtomicUsize::new(NOBODY), ones });
+        let address = Arc::as_ptr(&common).cast_mut();
+        common.ones.iter().for_each(|one| one.common.store(address, Ordering::Relaxed));
+        Self { common, first: NOBODY, fresh: 0..size, begin }
+    }
+
+    /// Polls those that were woken, with their numbers and wakers, until `poll` gives something. `None`: all were; who is
+    /// woken from here on wakes whoever polls here.
+    ///
+    /// Each is polled once at most: one that wakes itself while it is polled has its next turn when the crowd has, or else
+    /// the innermost of many crowds in crowds would have a turn for each subset of them.
+    #[inline]
+    pub(crate) fn poll_each<R>(
+        &mut self,
+        cx: &Context<'_>,
+        mut poll: impl FnMut(usize, &mut Context<'_>) -> Option<R>,
+    ) -> Option<R> {
+        self.line_up();
+        while let Some(number) = self.next() {
+            let waker = self.common.ones[number].lend();
+            if let Some(found) = poll(number, &mut Context::from_waker(&waker)) {
+                return Some(found);
+            }
+        }
+        self.leave_waker(cx);
+        if self.has_pile() {
+            cx.waker().wake_by_ref();
+        }
+        None
+    }
+
+    /// The next one that is to be polled; it leaves the line.
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        if let Some(place) = self.fresh.next() {
+            let number = self.begin + place;
+            let size = self.fresh.end;
+            return Some(if number < size { number } else { number - size });
+        }
+        let number = self.first;
+        let one = self.common.ones.get(number)?;
+        self.first = one.next.load(Ordering::Relaxed);
+        one.is_woken.swap(false, Ordering::AcqRel);
+        Some(number)
+    }
+
+    /// Whether anybody was woken. Whoever was before the owner left its waker, and has not found it, is seen after that: they
+    /// looked for it under the lock that it was left under.
+    #[inline]
+    fn has_pile(&self) -> bool {
+        self.common.pile.load(Ordering::Acquire) != NOBODY
+    }
+
+    /// Takes the pile, if the line is through: who was woken first is first in the next one.
+    #[inline]
+    fn line_up(&mut self) {
+        if self.first != NOBODY || !self.has_pile() {
+            return;
+        }
+        let mut top = self.common.pile.swap(NOBODY, Ordering::AcqRel);
+        while let Some(one) = self.common.ones.get(top) {
+            let below = one.next.load(Ordering::Relaxed);
+            one.next.store(self.first, Ordering::Relaxed);
+            self.first = top;
+            top = below;
+        }
+    }
+
+    /// Who is woken wakes the code that polls here.
+    fn leave_waker(&self, cx: &Context<'_>) {
+        let old = {
+            let owner = &mut *lock(&self.common.owner);
+            match owner {
+                Some(kept) if kept.will_wake(cx.waker()) => None,
+                _ => owner.replace(cx.waker().clone()),
+            }
+        };
+        drop(old);
+    }
+
+    /// All of them are to be polled.
+    pub(crate) fn wake_all(&mut self) {
+        self.fresh.start = self.fresh.end;
+        for one in self.common.ones.iter().rev() {
+            if !one.is_woken.swap(true, Ordering::AcqRel) {
+                one.next.store(self.first, Ordering::Relaxed);
+                self.first = one.number;
+            }
+        }
+    }
+}
+
+impl Common {
+    /// Puts one on the pile, unless it waits for its turn already.
+    fn wake(&self, one: &One) {
+        if one.is_woken.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let mut top = self.pile.load(Ordering::Relaxed);
+        loop {
+            one.next.store(top, Ordering::Relaxed);
+            match self.pile.compare_exchange_weak(top, one.number, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => break,
+                Err(now) => top = now,
+            }
+        }
+        if top == NOBODY {
+            let owner = lock(&self.owner).take();
+            if let Some(owner) = owner {
+                owner.wake();
+            }
+        }
+    }
+}
+
+impl One {
+    /// Its waker, which counts for no reference: for as long as the crowd is borrowed.
+    #[inline]
+    fn lend(&self) -> ManuallyDrop<Waker> {
+        let data = std::ptr::from_ref(self).cast();
+        // SAFETY: `VTABLE` is for pointers to a `One`. That lives for as long as its `Common`, which is borrowed here; a clone,
+        // which may live longer, counts for a reference of its own. This one does not, so it must not be dropped.
+        ManuallyDrop::new(unsafe { Waker::new(data, &VTABLE) })
+    }
+
+    /// What this is part of.
+    fn common(&self) -> *const Common {
+        self.common.load(Ordering::Relaxed)
+    }
+}
+
+/// What wakers do. Each function is called with a pointer to a [`One`] whose [`Common`] is alive: wakers count for a reference
+/// to it, or are borrowed from who has one.
+static VTABLE: RawWakerVTable = RawWakerVTable::new(clone_waker, wake, wake_by_ref, drop_waker);
+
+/// # Safety
+/// `data` is of a waker of a crowd.
+unsafe fn one<'a>(data: *const ()) -> &'a One {
+    // SAFETY: it points to a `One`, which is alive; callers keep the reference for no longer than the waker.
+    unsafe { &*data.cast::<One>() }
+}
+
+unsafe fn clone_waker(data: *const ()) -> RawWaker {
+    // SAFETY: the caller's promise is passed on.
+    let common = unsafe { one(data) }.common();
+    // SAFETY: it came from `Arc::as_ptr`, and that `Arc` is alive.
+    unsafe { Arc::increment_strong_count(common) };
+    RawWaker::new(data, &VTABLE)
+}
+
+unsafe fn wake(data: *const ()) {
+    // SAFETY: the caller's promise is passed on, and this waker is used no more.
+    unsafe { wake_by_ref(data) };
+    // SAFETY: the same.
+    unsafe { drop_waker(data) };
+}
+
+unsafe fn wake_by_ref(data: *const ()) {
+    // SAFETY: the caller's promise is passed on.
+    let one = unsafe { one(data) };
+    // SAFETY: it came from `Arc::as_ptr`, and that `Arc` is alive.
+    unsafe { &*one.common() }.wake(one);
+}
+
+unsafe fn drop_waker(data: *const ()) {
+    // SAFETY: the caller's promise is passed on.
+    let common = unsafe { one(data) }.common();
+    // SAFETY: it came from `Arc::as_ptr`, and this waker counts for one reference.
+    unsafe { Arc::decrement_strong_count(common) };
+}
