@@ -1,9 +1,12 @@
 //! Calls of `generator!`.
 
+use std::convert::Infallible;
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use crate::BoxError;
-use crate::coro::{EmitError, Emitter, Generator};
+use crate::coro::{Emit, EmitError, Emitter, Generator};
 use crate::outcome::Outcome;
 
 /// A generator that nobody answers, whose body cannot fail.
@@ -40,23 +43,48 @@ where
 
 /// `yield item`. After the end, which only clean-up sees, there is no answer.
 #[inline]
-pub async fn give<T, S>(out: &Emitter<T, S>, item: T) -> Option<S> {
-    match out.emit(item).await {
-        Ok(answer) => answer,
-        Err(EmitError::Closed) => None,
-        Err(EmitError::Thrown(never)) => match never {},
+pub fn give<T, S>(out: &Emitter<T, S>, item: T) -> Give<'_, T, S> {
+    Give(out.emit(item))
+}
+
+/// The future of [`give`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless you `.await` them"]
+pub struct Give<'a, T, S>(Emit<'a, T, S, Infallible>);
+
+impl<T, S> Future for Give<'_, T, S> {
+    type Output = Option<S>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S>> {
+        Poll::Ready(match ready!(Pin::new(&mut self.0).poll(cx)) {
+            Ok(answer) => answer,
+            Err(EmitError::Closed) => None,
+            Err(EmitError::Thrown(never)) => match never {},
+        })
     }
 }
 
-/// `yield item` in a body that can fail.
-///
-/// # Errors
-/// What the reader threw.
+/// `yield item` in a body that can fail: an error is what the reader threw.
 #[inline]
-pub async fn try_give<T, S>(out: &Emitter<T, S, BoxError>, item: T) -> Result<Option<S>, BoxError> {
-    match out.emit(item).await {
-        Ok(answer) => Ok(answer),
-        Err(EmitError::Closed) => Ok(None),
-        Err(EmitError::Thrown(error)) => Err(error),
+pub fn try_give<T, S>(out: &Emitter<T, S, BoxError>, item: T) -> TryGive<'_, T, S> {
+    TryGive(out.emit(item))
+}
+
+/// The future of [`try_give`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless you `.await` them"]
+pub struct TryGive<'a, T, S>(Emit<'a, T, S, BoxError>);
+
+impl<T, S> Future for TryGive<'_, T, S> {
+    type Output = Result<Option<S>, BoxError>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(match ready!(Pin::new(&mut self.0).poll(cx)) {
+            Ok(answer) => Ok(answer),
+            Err(EmitError::Closed) => Ok(None),
+            Err(EmitError::Thrown(error)) => Err(error),
+        })
     }
 }

@@ -1,6 +1,5 @@
 //! The items of a generator that never waits.
 
-use std::convert::Infallible;
 use std::hint::black_box;
 use std::pin::pin;
 
@@ -12,7 +11,8 @@ pub(crate) fn row() -> Row {
     let target = Target::Ratio { current: 1.5, multi: 1.5 };
     Row::new("generator", "Items of a generator, one after the other.", 1_000_000, target)
         .floor("async-stream", |n| read(floor(n)))
-        .ayo("ayo::Generator", ayo)
+        .ayo("ayo: generator!", |n| read_next(generator(n)))
+        .peer("ayo::Generator", |n| read_next(by_hand(n)))
         .peer("a channel and a task", channel)
 }
 
@@ -35,12 +35,23 @@ async fn read(items: impl Stream<Item = u64>) -> Vec<u64> {
     (0..next).collect()
 }
 
-async fn ayo(n: u64) -> Vec<u64> {
-    let mut items = Generator::new(|out: Emitter<u64, (), Infallible>| async move {
+fn generator(n: u64) -> Generator<impl Future<Output = ()>, u64> {
+    ayo::generator! {
+        for i in 0..n {
+            yield black_box(i);
+        }
+    }
+}
+
+fn by_hand(n: u64) -> Generator<impl Future<Output = ()>, u64> {
+    Generator::new(move |out: Emitter<u64>| async move {
         for i in 0..n {
             let _ = out.emit(black_box(i)).await;
         }
-    });
+    })
+}
+
+async fn read_next<F: Future<Output = ()>>(mut items: Generator<F, u64>) -> Vec<u64> {
     let mut next = 0;
     while let Some(item) = items.next().await {
         assert_eq!(item, next);

@@ -52,7 +52,6 @@ struct Desk<T, S, E> {
     /// The waker of the poll that is going on, to be compared only: it is alive for as long, so that no other one has its
     /// address.
     polled_by: usize,
-    is_closed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,6 +60,8 @@ enum State {
     Item,
     Out,
     Answered,
+    /// Nobody reads any more.
+    Closed,
 }
 
 enum Slot<T, S, E> {
@@ -112,7 +113,6 @@ impl<T, S, E> Channel<T, S, E> {
             number: 0,
             waker: None,
             polled_by: 0,
-            is_closed: false,
         };
         let line = Line { waiting: VecDeque::new(), entries: Slab::new(), consumer: None, is_closed: false };
         Self { desk: UnsafeCell::new(desk), in_line: AtomicBool::new(false), line: Mutex::new(line) }
@@ -148,37 +148,28 @@ impl<T, S, E> Channel<T, S, E> {
 
     // --- The emitter's side ---------------------------------------------------------------------------------------------
 
-    /// Brings an item.
+    /// Brings an item, which is taken out of `item`. `None`: nobody reads any more.
     #[inline]
-    pub(crate) fn bring(&self, item: T, cx: &Context<'_>) -> Result<Place, T> {
-        let mut item = Some(item);
-        let placed = self.desk(|desk| {
-            if desk.is_closed || desk.state != State::Free {
-                return None;
-            }
-            desk.item.write(item.take()?);
-            desk.state = State::Item;
-            desk.number += 1;
-            Some((desk.number, desk.needs_waker(cx)))
-        });
-        match (placed.flatten(), item) {
-            (Some((number, needs_waker)), _) => {
-                if needs_waker {
-                    self.keep_waker(cx);
-                }
-                Ok(Place::Desk(number))
-            }
-            (None, Some(item)) => self.stand_in_line(item, cx),
-            (None, None) => unreachable!("it was taken only to be placed"),
+    pub(crate) fn bring(&self, item: &mut Option<T>, cx: &Context<'_>) -> Option<Place> {
+        let placed = self.desk(|desk| Some((desk.place(item)?, desk.needs_waker(cx))));
+        let Some((number, needs_waker)) = placed.flatten() else {
+            return item.take().and_then(|item| self.stand_in_line(item, cx));
+        };
+        if needs_waker {
+            self.keep_waker(cx);
         }
+        Some(Place::Desk(number))
     }
 
-    fn stand_in_line(&self, item: T, cx: &Context<'_>) -> Result<Place, T> {
+    #[cold]
+    fn stand_in_line(&self, item: T, cx: &Context<'_>) -> Option<Place> {
         let waker = Some(cx.waker().clone());
         let (key, consumer) = {
             let mut line = lock(&self.line);
             if line.is_closed {
-                return Err(item);
+                drop(line);
+                drop(item);
+                return None;
             }
             let key = line.entries.insert(Entry { slot: Slot::Item(item), waker });
             line.waiting.push_back(key);
@@ -188,24 +179,17 @@ impl<T, S, E> Channel<T, S, E> {
         if let Some(consumer) = consumer {
             consumer.wake();
         }
-        Ok(Place::Line(key))
+        Some(Place::Line(key))
     }
 
-    /// Looks for the answer.
+    /// Looks for the answer to what was brought to the desk.
     #[inline]
-    pub(crate) fn look(&self, place: Place, cx: &Context<'_>) -> Found<S, E> {
-        match place {
-            Place::Desk(number) => {
-                let (found, needs_waker) = self
-                    .desk(|desk| (desk.look(number), desk.needs_waker(cx)))
-                    .expect("an `emit` that was begun in the body of a generator was polled outside of it");
-                if needs_waker && matches!(found, Found::NotYet) {
-                    self.keep_waker(cx);
-                }
-                found
-            }
-            Place::Line(key) => self.look_in_line(key, cx),
+    pub(crate) fn look(&self, number: u64, cx: &Context<'_>) -> Found<S, E> {
+        let Some(found) = self.desk(|desk| desk.look(number)) else { polled_outside() };
+        if matches!(found, Found::NotYet) && self.desk(|desk| desk.needs_waker(cx)) == Some(true) {
+            self.keep_waker(cx);
         }
+        found
     }
 
     /// Between the generator and this emitter something polls by wakers of its own.
@@ -216,7 +200,8 @@ impl<T, S, E> Channel<T, S, E> {
         drop(old);
     }
 
-    fn look_in_line(&self, key: usize, cx: &Context<'_>) -> Found<S, E> {
+    #[cold]
+    pub(crate) fn look_in_line(&self, key: usize, cx: &Context<'_>) -> Found<S, E> {
         let waker = cx.waker().clone();
         let mut line = lock(&self.line);
         let is_closed = line.is_closed;
@@ -240,6 +225,7 @@ impl<T, S, E> Channel<T, S, E> {
     }
 
     /// The emitter goes before its answer came.
+    #[cold]
     pub(crate) fn withdraw(&self, place: Place) {
         match place {
             Place::Desk(number) => drop(self.desk(|desk| desk.withdraw(number))),
@@ -260,35 +246,42 @@ impl<T, S, E> Channel<T, S, E> {
     #[inline]
     pub(super) fn resume(&self, out: Option<Out>, answer: Option<Answer<S, E>>, cx: &Context<'_>) {
         let mut answer = answer;
-        let waker = self.desk(|desk| {
+        let has_waker = self.desk(|desk| {
             desk.polled_by = std::ptr::from_ref(cx.waker()).addr();
-            if out == Some(Out::Desk) && desk.state == State::Out {
-                desk.state = State::Answered;
-                std::mem::swap(&mut desk.answer, &mut answer); // it was `None`
-                return desk.waker.take();
+            if answer.is_none() || desk.state != State::Out {
+                return false;
             }
-            None
+            desk.state = State::Answered;
+            std::mem::swap(&mut desk.answer, &mut answer); // it was `None`
+            desk.waker.is_some()
         });
-        if let Some(waker) = waker.flatten() {
-            waker.wake();
+        if has_waker == Some(true) {
+            self.wake_emitter();
         }
         if let (Some(Out::Line(key)), Some(answer)) = (out, answer) {
             drop(self.answer_in_line(key, answer));
         }
     }
 
-    /// Takes the next item out.
-    #[inline]
-    pub(super) fn take(&self) -> Option<(T, Out)> {
-        let item = self.desk(Desk::take).flatten();
-        match item {
-            Some(item) => Some((item, Out::Desk)),
-            None if self.in_line.load(Ordering::Acquire) => self.take_from_line(),
-            None => None,
+    #[cold]
+    fn wake_emitter(&self) {
+        if let Some(waker) = self.desk(|desk| desk.waker.take()).flatten() {
+            waker.wake();
         }
     }
 
-    fn take_from_line(&self) -> Option<(T, Out)> {
+    /// Takes the item from the desk.
+    #[inline]
+    pub(super) fn take(&self) -> Option<T> {
+        self.desk(Desk::take).flatten()
+    }
+
+    /// Takes the next item of those who stand in line.
+    #[cold]
+    pub(super) fn take_from_line(&self) -> Option<(T, Out)> {
+        if !self.in_line.load(Ordering::Acquire) {
+            return None;
+        }
         let mut line = lock(&self.line);
         let key = line.waiting.pop_front()?;
         match std::mem::replace(&mut line.entries.get_mut(key)?.slot, Slot::Out) {
@@ -332,8 +325,9 @@ impl<T, S, E> Channel<T, S, E> {
     /// Nothing is taken any more. Emitters are told.
     pub(super) fn close(&self) {
         let left = self.desk(|desk| {
-            desk.is_closed = true;
-            desk.clear()
+            let left = desk.clear();
+            desk.state = State::Closed;
+            left
         });
         drop(left);
         let (wakers, items) = {
@@ -349,6 +343,11 @@ impl<T, S, E> Channel<T, S, E> {
         drop(items);
         wakers.into_iter().for_each(Waker::wake);
     }
+}
+
+#[cold]
+fn polled_outside() -> ! {
+    panic!("an `emit` that was begun in the body of a generator was polled outside of it")
 }
 
 /// What was on a desk.
@@ -367,6 +366,18 @@ impl<T, S, E> Desk<T, S, E> {
         std::ptr::from_ref(cx.waker()).addr() != self.polled_by
     }
 
+    /// Puts the item here, if there is room: which one it is.
+    #[inline]
+    fn place(&mut self, item: &mut Option<T>) -> Option<u64> {
+        if self.state != State::Free {
+            return None;
+        }
+        self.item.write(item.take()?);
+        self.state = State::Item;
+        self.number += 1;
+        Some(self.number)
+    }
+
     #[inline]
     fn take(&mut self) -> Option<T> {
         if self.state != State::Item {
@@ -379,7 +390,7 @@ impl<T, S, E> Desk<T, S, E> {
 
     #[inline]
     fn look(&mut self, number: u64) -> Found<S, E> {
-        if number != self.number || self.is_closed {
+        if number != self.number || self.state == State::Closed {
             return Found::Closed;
         }
         if self.state != State::Answered {
@@ -389,10 +400,12 @@ impl<T, S, E> Desk<T, S, E> {
         self.answer.take().map_or(Found::Closed, Found::Answered)
     }
 
-    /// Makes it free; what was there is for the caller to drop.
+    /// Makes it free, if it is not closed; what was there is for the caller to drop.
     fn clear(&mut self) -> Left<T, S, E> {
         let item = self.take();
-        self.state = State::Free;
+        if self.state != State::Closed {
+            self.state = State::Free;
+        }
         (item, self.answer.take(), self.waker.take())
     }
 

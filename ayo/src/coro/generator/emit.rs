@@ -5,9 +5,9 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::channel::{Channel, Found, Place};
+use super::channel::{Answer, Channel, Found, Place};
 
 /// Gives items to whoever reads its [`Generator`](crate::Generator): the body has one, and so has whomever that hands a clone
 /// to, other tasks too.
@@ -35,7 +35,7 @@ impl<T, S, E> Emitter<T, S, E> {
     /// # Cancel safety
     /// Dropped before the item was read, it takes the item back. After that, an answer goes to nobody.
     pub fn emit(&self, item: T) -> Emit<'_, T, S, E> {
-        Emit { channel: &self.channel, state: State::New(item) }
+        Emit { channel: &self.channel, item: Some(item), state: State::New }
     }
 }
 
@@ -55,48 +55,76 @@ impl<T, S, E> fmt::Debug for Emitter<T, S, E> {
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct Emit<'a, T, S, E> {
     channel: &'a Channel<T, S, E>,
-    state: State<T>,
+    /// Until it was brought.
+    item: Option<T>,
+    state: State,
 }
 
-enum State<T> {
-    New(T),
-    Waits(Place),
+enum State {
+    New,
+    /// At the desk, with this number.
+    AtDesk(u64),
+    /// In line, under this key.
+    InLine(usize),
     Over,
 }
 
 impl<T, S, E> Unpin for Emit<'_, T, S, E> {}
 
+impl<T, S, E> Emit<'_, T, S, E> {
+    #[inline(always)]
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer<S, E>, EmitError<E>>> {
+        let found = match self.state {
+            State::New => return self.bring(cx),
+            State::AtDesk(number) => self.channel.look(number, cx),
+            State::InLine(key) => self.channel.look_in_line(key, cx),
+            State::Over => polled_again(),
+        };
+        let end = match found {
+            Found::NotYet => return Poll::Pending,
+            Found::Answered(answer) => Ok(answer),
+            Found::Closed => Err(EmitError::Closed),
+        };
+        self.state = State::Over;
+        Poll::Ready(end)
+    }
+
+    #[inline(always)]
+    fn bring<R>(&mut self, cx: &Context<'_>) -> Poll<Result<R, EmitError<E>>> {
+        self.state = match self.channel.bring(&mut self.item, cx) {
+            Some(Place::Desk(number)) => State::AtDesk(number),
+            Some(Place::Line(key)) => State::InLine(key),
+            None => {
+                self.state = State::Over;
+                return Poll::Ready(Err(EmitError::Closed));
+            }
+        };
+        Poll::Pending
+    }
+}
+
+#[cold]
+fn polled_again() -> ! {
+    panic!("an `emit` was polled after its end")
+}
+
 impl<T, S, E> Future for Emit<'_, T, S, E> {
     type Output = Result<Option<S>, EmitError<E>>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { channel, state } = self.get_mut();
-        match std::mem::replace(state, State::Over) {
-            State::New(item) => match channel.bring(item, cx) {
-                Ok(place) => {
-                    *state = State::Waits(place);
-                    Poll::Pending
-                }
-                Err(_) => Poll::Ready(Err(EmitError::Closed)),
-            },
-            State::Waits(place) => match channel.look(place, cx) {
-                Found::Answered(answer) => Poll::Ready(answer.map_err(EmitError::Thrown)),
-                Found::Closed => Poll::Ready(Err(EmitError::Closed)),
-                Found::NotYet => {
-                    *state = State::Waits(place);
-                    Poll::Pending
-                }
-            },
-            State::Over => panic!("an `emit` was polled after its end"),
-        }
+        let end = ready!(self.get_mut().poll_answer(cx));
+        Poll::Ready(end.and_then(|answer| answer.map_err(EmitError::Thrown)))
     }
 }
 
 impl<T, S, E> Drop for Emit<'_, T, S, E> {
+    #[inline]
     fn drop(&mut self) {
-        if let State::Waits(place) = self.state {
-            self.channel.withdraw(place);
+        match self.state {
+            State::AtDesk(number) => self.channel.withdraw(Place::Desk(number)),
+            State::InLine(key) => self.channel.withdraw(Place::Line(key)),
+            State::New | State::Over => {}
         }
     }
 }

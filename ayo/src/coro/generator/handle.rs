@@ -156,22 +156,42 @@ where
         }
         let Self { body, channel, out, .. } = self;
         let channel = &**channel;
-        let out = if answer.is_some() { out.take() } else { None };
+        let answers = if answer.is_some() { out.take() } else { None };
         let (polled, item) = channel.while_polling(|| {
-            channel.resume(out, answer, cx);
+            channel.resume(answers, answer, cx);
             (body.poll(cx), channel.take())
         });
+        match (polled, item) {
+            (Poll::Pending, Some(item)) => {
+                *out = Some(Out::Desk);
+                Poll::Ready(Some(item))
+            }
+            (polled, item) => self.poll_rest(polled, item, cx),
+        }
+    }
+
+    /// The body has ended, or there is nothing at the desk.
+    #[cold]
+    fn poll_rest(
+        &mut self,
+        polled: Poll<Ended<F::Output>>,
+        item: Option<T>,
+        cx: &Context<'_>,
+    ) -> Poll<Option<T>> {
         if let Poll::Ready(ended) = polled {
             self.ended(ended);
         }
-        if let Some((item, place)) = item {
-            self.out = Some(place);
-            return Poll::Ready(Some(item));
+        match item.map(|item| (item, Out::Desk)).or_else(|| self.channel.take_from_line()) {
+            Some(item) => self.given(item),
+            None => self.suspended(cx),
         }
-        self.suspended(cx)
     }
 
-    #[cold]
+    fn given(&mut self, (item, out): (T, Out)) -> Poll<Option<T>> {
+        self.out = Some(out);
+        Poll::Ready(Some(item))
+    }
+
     fn ended(&mut self, ended: Ended<F::Output>) {
         if let Ended::Ready(output) = ended {
             self.failed = output.into_result().err();
@@ -179,7 +199,6 @@ where
     }
 
     /// The body waits for something else, or has ended.
-    #[cold]
     fn suspended(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
         if self.body.has_ended() {
             return self.poll_last();
@@ -195,9 +214,9 @@ where
     #[cold]
     fn poll_last(&mut self) -> Poll<Option<T>> {
         let channel = &*self.channel;
-        if let Some((item, place)) = channel.while_polling(|| channel.take()) {
-            self.out = Some(place);
-            return Poll::Ready(Some(item));
+        let left = channel.while_polling(|| channel.take()).map(|item| (item, Out::Desk));
+        if let Some(item) = left.or_else(|| channel.take_from_line()) {
+            return self.given(item);
         }
         channel.while_polling(|| channel.close());
         if ambient::is_requested() { Poll::Pending } else { Poll::Ready(None) }
