@@ -3,11 +3,11 @@
 //! What cannot be seen here (a branch that ends in a call may never come back from it) is left to the run time. That the
 //! body runs no more than once, rustc sees.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, BinOp, Block, Expr, ExprBinary, ExprBlock, ExprIf, ExprMatch, Item, Lifetime, LocalInit, Stmt,
+    Arm, BinOp, Block, Expr, ExprBinary, ExprBlock, ExprIf, ExprMatch, Item, Lifetime, LocalInit, Macro, Stmt,
 };
 
 use crate::kit::body::{self, Body};
@@ -15,16 +15,18 @@ use crate::kit::diagnostics::Errors;
 
 const NOTHING: &str =
     "a manager has one `yield`: there the body runs, and what is behind it tears down; write `yield value`";
+const IN_A_MACRO: &str = "a `yield` in the arguments of a macro is not the manager's: write `let exit = yield value;` outside of it";
 const AGAIN: &str = "this is a second `yield` on the same path: the body runs once";
 const NOT_HERE: &str = "nothing is yielded on this path: each one has a `yield`, or fails by `Err(e)?`";
 
 /// Checks the code of a manager; `name` is its function's.
 pub(crate) fn check(code: &mut Body, name: Span, errors: &mut Errors) {
     let Body::Parsed { block, .. } = code else { return };
-    let mut flow = Flow { errors, here: Paths::FRESH, targets: Vec::new(), found: false };
+    let mut flow = Flow { errors, here: Paths::FRESH, targets: Vec::new(), found: false, in_a_macro: None };
     flow.visit_block_mut(block);
     if flow.here.fresh && !flow.found {
-        flow.errors.at(name, NOTHING);
+        let (place, message) = flow.in_a_macro.map_or((name, NOTHING), |place| (place, IN_A_MACRO));
+        flow.errors.at(place, message);
     }
 }
 
@@ -67,6 +69,8 @@ struct Flow<'a> {
     targets: Vec<Target>,
     /// There was a `yield`, or something was said already.
     found: bool,
+    /// The first one in the arguments of a macro. It may be that macro's, as in `stream!`.
+    in_a_macro: Option<Span>,
 }
 
 impl Flow<'_> {
@@ -212,6 +216,10 @@ impl VisitMut for Flow<'_> {
         }
     }
 
+    fn visit_macro_mut(&mut self, found: &mut Macro) {
+        self.in_a_macro = self.in_a_macro.or_else(|| yield_among(found.tokens.clone()));
+    }
+
     fn visit_local_init_mut(&mut self, init: &mut LocalInit) {
         self.visit_expr_mut(&mut init.expr);
         if let Some((_, otherwise)) = &mut init.diverge {
@@ -254,6 +262,14 @@ fn start(branch: &Expr) -> Span {
         Expr::Block(found) => found.block.brace_token.span.open(),
         other => other.span(),
     }
+}
+
+fn yield_among(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if word == "yield" => Some(word.span()),
+        TokenTree::Group(group) => yield_among(group.stream()),
+        _ => None,
+    })
 }
 
 fn first_yield(expr: &mut Expr) -> Option<Span> {

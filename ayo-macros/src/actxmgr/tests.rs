@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::actxmgr;
-use crate::kit::testing::{Form, call, check_messages, check_room};
+use crate::kit::testing::{Form, call, check_messages, check_room, messages};
 
 #[test]
 fn snapshots() {
@@ -59,6 +59,13 @@ fn none_is_a_mistake() {
     bad("", &["a manager has one `yield`"]);
     bad("f().await?;", &["a manager has one `yield`"]);
     bad("loop { f(); }", &[]);
+}
+
+#[test]
+fn one_in_the_arguments_of_a_macro_is_not_seen() {
+    let [message] = &messages(of("println!(\"{:?}\", (yield 1).is_done());"))[..] else { panic!() };
+    assert!(message.contains("in the arguments of a macro"), "{message}");
+    assert!(messages(of("yield 1; let after = stream! { yield 2; };")).is_empty(), "that one is not ours");
 }
 
 #[test]
