@@ -12,8 +12,8 @@ use std::time::Duration;
 use ayo::blocking::{self, Job, UnknownPool};
 use ayo::{Cancelled, ErrorKind, Executor, Pool, Scope, scope};
 use support::{
-    Boom, Count, Flag, Live, Log, OnDrop, boom, booms, both, current_thread, panic_of, paused, text, turns,
-    until,
+    Boom, Count, Flag, Live, Log, OnDrop, boom, booms, both, current_thread, panic_of, paused, span_here,
+    text, traced_on_all_threads, turns, until,
 };
 use tokio::time::{Instant, sleep};
 
@@ -154,12 +154,37 @@ both! {
     }
 
     async fn it_inherits_the_span() {
-        let id = || tracing::Span::current().id();
-        let span = tracing::info_span!("request");
-        let expected = span.id();
-        let _entered = span.enter();
-        let found = scope!(|run| { run.aside(move || ayo::Value(id())).await?.0 }).await.unwrap();
-        assert_eq!(found, expected);
+        traced_on_all_threads();
+        scope!(|run| {
+            let request = tracing::info_span!("request");
+            let pool = Pool::named(unique("span")).build()?;
+            let tasks = request.in_scope(|| [run.aside(span_here), run.aside_in(&pool, span_here)]);
+            for task in tasks {
+                assert_eq!(task.await?, Some("request"));
+            }
+            assert_eq!(run.aside(span_here).await?, None);
+        }).await.unwrap();
+    }
+
+    async fn dropped_where_it_waits_it_is_at_home_too() {
+        traced_on_all_threads();
+        let seen = Log::new();
+        scope!(name = "outer" => |run| {
+            let (pool, plug) = stuck_pool(run, &unique("home")).await;
+            let (log, inner) = (seen.clone(), run.clone());
+            let home = OnDrop(move || {
+                log.add((ayo::current().unwrap().name().unwrap().into_owned(), REQUEST.get(), span_here()));
+            });
+            let [task] = REQUEST
+                .with(7, async move {
+                    let request = tracing::info_span!("request");
+                    [request.in_scope(|| inner.aside_in(&pool, move || drop(home)))]
+                })
+                .await;
+            scope!(name = "elsewhere" => |_| { task.cancel() }).await?;
+            plug.pull();
+        }).await.unwrap();
+        assert_eq!(seen.all(), [("outer".to_owned(), Some(7), Some("request"))]);
     }
 
     async fn a_collecting_scope_keeps_its_values() {
@@ -311,13 +336,19 @@ both! {
     }
 
     async fn many_long_ones_run_side_by_side() {
-        // Each waits for all the others: with a thread less they would wait for ever.
+        // Each waits for all the others, and none for ever.
         const MANY: usize = 64;
-        let barrier = Arc::new(Barrier::new(MANY));
+        let (begun, since) = (Count::new(), std::time::Instant::now());
         scope!(|run| {
             for _ in 0..MANY {
-                let barrier = barrier.clone();
-                run.aside(move || { barrier.wait(); });
+                let begun = begun.clone();
+                run.aside(move || {
+                    begun.hit();
+                    while begun.get() < MANY {
+                        assert!(since.elapsed() < ms(30_000), "{} of {MANY} side by side", begun.get());
+                        thread::sleep(ms(1));
+                    }
+                });
             }
         }).await.unwrap();
     }
@@ -337,24 +368,26 @@ both! {
     }
 
     async fn a_pool_runs_so_many_at_once_and_no_more() {
-        let pool = Pool::named(unique("four")).threads(4).build().unwrap();
+        // their number goes from 4 to 5 or 8, and from 5 to 10
+        const LIMIT: usize = 7;
+        let pool = Pool::named(unique("seven")).threads(LIMIT).build().unwrap();
         let (now, most, all) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Count::new());
-        let barrier = Arc::new(Barrier::new(4));
+        let barrier = Arc::new(Barrier::new(LIMIT));
         scope!(|run| {
             for n in 0..200 {
                 let (now, most, all, barrier) = (now.clone(), most.clone(), all.clone(), barrier.clone());
                 run.aside_in(&pool, move || {
                     let running = now.fetch_add(1, Ordering::SeqCst) + 1;
                     most.fetch_max(running, Ordering::SeqCst);
-                    if n < 4 { barrier.wait(); } // four can run at once
+                    if n < LIMIT { barrier.wait(); } // so many can run at once
                     thread::sleep(Duration::from_micros(300));
                     now.fetch_sub(1, Ordering::SeqCst);
                     all.hit();
                 });
             }
         }).await.unwrap();
-        assert_eq!((most.load(Ordering::SeqCst), all.get()), (4, 200));
-        assert_eq!(pool.threads(), 4);
+        assert_eq!((most.load(Ordering::SeqCst), all.get()), (LIMIT, 200));
+        assert_eq!(pool.threads(), LIMIT);
     }
 
     async fn a_pool_of_one_keeps_the_order() {
@@ -581,7 +614,12 @@ real! {
 
     async fn what_an_abandoned_one_returns_is_told() {
         let (heard, tell) = (Log::new(), Log::new());
-        for late in [false, true] {
+        #[derive(ayo::Plain)]
+        struct Bad;
+        impl Drop for Bad {
+            fn drop(&mut self) { panic!("a bad value") }
+        }
+        for (n, late) in ["an error", "a panic", "a value"].into_iter().enumerate() {
             let (closure, plug) = plugged();
             let (ended, log) = (Flag::new(), heard.clone());
             let flag = ended.clone();
@@ -589,18 +627,22 @@ real! {
                 let task = run.aside(move || {
                     let _end = OnDrop(|| flag.set());
                     closure();
-                    if late { panic!("too late") }
-                    Err::<(), _>(Boom(8))
+                    match late {
+                        "an error" => Err(Boom(8)),
+                        "a panic" => panic!("too late"),
+                        _ => Ok(Bad),
+                    }
                 });
                 task.await?;
             }).await;
             tell.add(end.unwrap_err().kind());
             plug.pull();
-            until(|| ended.is_set() && heard.len() > usize::from(late)).await;
+            until(|| ended.is_set() && heard.len() > n).await;
         }
-        assert_eq!(tell.all(), [ErrorKind::Abandoned; 2]);
+        assert_eq!(tell.all(), [ErrorKind::Abandoned; 3]);
         let heard = heard.all();
         assert!(heard[0].ends_with("boom 8") && heard[1].ends_with("panicked: too late"), "{heard:?}");
+        assert!(heard[2].ends_with("panicked: a bad value"), "{heard:?}");
     }
 
     async fn an_executor_that_keeps_its_jobs_for_long() {

@@ -2044,81 +2044,8 @@ mod rule_9_what_tasks_inherit {
 
     mod spans {
         use super::*;
-        use std::cell::RefCell;
-        use std::collections::HashMap;
-        use std::sync::Once;
-        use std::sync::atomic::{AtomicU64, Ordering};
-
-        use tracing::span::{Attributes, Id, Record};
-        use tracing::{Event, Level, Metadata, Subscriber, info_span};
-
-        /// Knows which span each thread is in, and keeps ayo's events.
-        #[derive(Default)]
-        struct Tiny {
-            next: AtomicU64,
-            spans: Mutex<HashMap<u64, &'static Metadata<'static>>>,
-        }
-
-        thread_local! {
-            static STACK: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-        }
-        static EVENTS: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
-
-        struct Message<'a>(&'a mut String);
-
-        impl tracing::field::Visit for Message<'_> {
-            fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0.push_str(&format!("{value:?}"));
-            }
-        }
-
-        impl Subscriber for Tiny {
-            fn enabled(&self, _: &Metadata<'_>) -> bool {
-                true
-            }
-            fn new_span(&self, span: &Attributes<'_>) -> Id {
-                let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-                self.spans.lock().unwrap().insert(id, span.metadata());
-                Id::from_u64(id)
-            }
-            fn record(&self, _: &Id, _: &Record<'_>) {}
-            fn record_follows_from(&self, _: &Id, _: &Id) {}
-            fn event(&self, event: &Event<'_>) {
-                let mut text = String::new();
-                event.record(&mut Message(&mut text));
-                EVENTS.lock().unwrap().push((*event.metadata().level(), text));
-            }
-            fn enter(&self, span: &Id) {
-                STACK.with(|stack| stack.borrow_mut().push(span.into_u64()));
-            }
-            fn exit(&self, span: &Id) {
-                STACK.with(|stack| {
-                    let mut stack = stack.borrow_mut();
-                    let at = stack.iter().rposition(|id| *id == span.into_u64()).expect("entered before");
-                    stack.remove(at);
-                });
-            }
-            fn current_span(&self) -> tracing_core::span::Current {
-                let top = STACK.with(|stack| stack.borrow().last().copied());
-                match top {
-                    Some(id) => {
-                        tracing_core::span::Current::new(Id::from_u64(id), self.spans.lock().unwrap()[&id])
-                    }
-                    None => tracing_core::span::Current::none(),
-                }
-            }
-        }
-
-        fn listen() {
-            static ONCE: Once = Once::new();
-            ONCE.call_once(|| {
-                tracing::subscriber::set_global_default(Tiny::default()).expect("the only one")
-            });
-        }
-
-        fn here() -> Option<&'static str> {
-            tracing::Span::current().metadata().map(Metadata::name)
-        }
+        use support::{span_here as here, traced_on_all_threads as traced};
+        use tracing::{Level, info_span};
 
         /// The span at the first poll and after a suspension.
         async fn both_spans() -> (Option<&'static str>, Option<&'static str>) {
@@ -2135,7 +2062,7 @@ mod rule_9_what_tasks_inherit {
 
         both! {
             async fn a_task_inherits_the_span_of_the_code_that_starts_it() {
-                listen();
+                traced();
                 for limit in [usize::MAX, 2] {
                     scope!(max_concurrency = limit => |run| {
                         let span = info_span!("request");
@@ -2159,7 +2086,7 @@ mod rule_9_what_tasks_inherit {
             }
 
             async fn what_is_started_without_a_handle_inherits_too() {
-                listen();
+                traced();
                 for limit in [usize::MAX, 2] {
                     let seen = Log::new();
                     scope!(max_concurrency = limit => |run| {
@@ -2173,7 +2100,7 @@ mod rule_9_what_tasks_inherit {
             }
 
             async fn items_of_map_inherit_it() {
-                listen();
+                traced();
                 for limit in [usize::MAX, 2] {
                     scope!(max_concurrency = limit => |run| {
                         let tasks = info_span!("request").in_scope(|| run.map(0..5, |_| both_spans()));
@@ -2185,7 +2112,7 @@ mod rule_9_what_tasks_inherit {
             }
 
             async fn items_of_for_each_inherit_it() {
-                listen();
+                traced();
                 for limit in [usize::MAX, 2] {
                     let seen = Log::new();
                     scope!(max_concurrency = limit => |run| {
@@ -2203,7 +2130,7 @@ mod rule_9_what_tasks_inherit {
             }
 
             async fn destructors_run_in_it_too() {
-                listen();
+                traced();
                 for limit in [usize::MAX, 2] {
                     let seen = Log::new();
                     scope!(max_concurrency = limit => |run| {
@@ -2225,7 +2152,7 @@ mod rule_9_what_tasks_inherit {
             }
 
             async fn what_is_contained_without_on_error_is_traced_once() {
-                listen();
+                traced();
                 let unique = format!("traced once {:?}", std::thread::current().id());
                 let report = scope!(supervise => |run| {
                     let text = unique.clone();
@@ -2234,14 +2161,14 @@ mod rule_9_what_tasks_inherit {
                 .report()
                 .await;
                 assert_eq!(report.contained.len(), 1);
-                let events = EVENTS.lock().unwrap();
+                let events = traced().all();
                 let of_this = events.iter().filter(|(_, text)| text.contains(&unique)).collect::<Vec<_>>();
                 assert_eq!(of_this.len(), 1);
                 assert_eq!(of_this[0].0, Level::ERROR);
             }
 
             async fn errors_beside_a_panic_are_traced() {
-                listen();
+                traced();
                 let unique = format!("beside a panic {:?}", std::thread::current().id());
                 let started = Count::new();
                 let payload = panic_of(async {
@@ -2255,7 +2182,7 @@ mod rule_9_what_tasks_inherit {
                 })
                 .await;
                 assert_eq!(support::text(&*payload), "first");
-                let events = EVENTS.lock().unwrap();
+                let events = traced().all();
                 assert!(events.iter().any(|(_, text)| text.contains(&unique)));
             }
         }

@@ -2,11 +2,12 @@
 #![allow(dead_code, unused_macros, unused_imports, reason = "every test file takes what it needs")]
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -317,19 +318,51 @@ pub(crate) async fn when_cancelled<T>(started: Count, end: impl FnOnce() -> T) -
 /// What this crate traces on this thread from here on, as level and text.
 pub(crate) fn traced() -> (Log<(tracing::Level, String)>, tracing::subscriber::DefaultGuard) {
     let log = Log::new();
-    let guard = tracing::subscriber::set_default(Traced(log.clone()));
+    let guard = tracing::subscriber::set_default(Traced::new(&log));
     (log, guard)
 }
 
-struct Traced(Log<(tracing::Level, String)>);
+/// The same on all threads, from the first call of this on.
+pub(crate) fn traced_on_all_threads() -> &'static Log<(tracing::Level, String)> {
+    static LOG: LazyLock<Log<(tracing::Level, String)>> = LazyLock::new(|| {
+        let log = Log::new();
+        tracing::subscriber::set_global_default(Traced::new(&log)).expect("the only one");
+        log
+    });
+    &LOG
+}
+
+/// The name of the span that the running code is in, for who is traced.
+pub(crate) fn span_here() -> Option<&'static str> {
+    tracing::Span::current().metadata().map(tracing::Metadata::name)
+}
+
+thread_local! {
+    /// The spans that this thread is in.
+    static ENTERED: RefCell<Vec<tracing::span::Id>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps what ayo says, and knows which span each thread is in.
+struct Traced {
+    heard: Log<(tracing::Level, String)>,
+    spans: Mutex<Vec<&'static tracing::Metadata<'static>>>,
+}
+
+impl Traced {
+    fn new(heard: &Log<(tracing::Level, String)>) -> Self {
+        Self { heard: heard.clone(), spans: Mutex::default() }
+    }
+}
 
 impl tracing::Subscriber for Traced {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "ayo"
+        metadata.is_span() || metadata.target() == "ayo"
     }
 
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
+    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        let mut spans = self.spans.lock().unwrap();
+        spans.push(span.metadata());
+        tracing::span::Id::from_u64(spans.len() as u64)
     }
 
     fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
@@ -339,12 +372,28 @@ impl tracing::Subscriber for Traced {
     fn event(&self, event: &tracing::Event<'_>) {
         let mut message = Message(String::new());
         event.record(&mut message);
-        self.0.add((*event.metadata().level(), message.0));
+        self.heard.add((*event.metadata().level(), message.0));
     }
 
-    fn enter(&self, _: &tracing::span::Id) {}
+    fn enter(&self, span: &tracing::span::Id) {
+        ENTERED.with_borrow_mut(|entered| entered.push(span.clone()));
+    }
 
-    fn exit(&self, _: &tracing::span::Id) {}
+    fn exit(&self, span: &tracing::span::Id) {
+        ENTERED.with_borrow_mut(|entered| {
+            let at = entered.iter().rposition(|one| one == span).expect("entered before");
+            entered.remove(at);
+        });
+    }
+
+    fn current_span(&self) -> tracing_core::span::Current {
+        let Some(id) = ENTERED.with_borrow(|entered| entered.last().cloned()) else {
+            return tracing_core::span::Current::none();
+        };
+        let index = usize::try_from(id.into_u64() - 1).unwrap();
+        let metadata = self.spans.lock().unwrap()[index];
+        tracing_core::span::Current::new(id, metadata)
+    }
 }
 
 struct Message(String);
