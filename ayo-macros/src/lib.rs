@@ -495,7 +495,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `cancel_everywhere` | runs the test once for each of its suspension points, and cancels it there |
 /// | `drop_everywhere` | the same with a drop from outside |
 /// | `replay = n` | cuts at this one point only, as a failure names it |
-/// | `interleave = n` | runs it `n` times, each time with the tasks that are ready in another order |
+/// | `interleave = n` | runs it `n` times, each time with the tasks of its scopes that are ready in another order |
 /// | `seed = n` | runs in this one order only, as a failure names it |
 /// | `max_concurrency`, `name`, `supervise`, `on_error`, `cancel_timeout`, `crate` | as of [`scope!`](macro@scope) |
 ///

@@ -176,7 +176,7 @@ mod failures {
     }
 
     #[ayo::test]
-    #[should_panic(expected = "boom 3")]
+    #[should_panic(expected = "its scope failed: a_task_that_fails/a_task_that_fails{async} #1: boom 3")]
     async fn a_task_that_fails(run: &Scope) {
         run << async { Err(Boom(3)) };
         std::future::pending::<()>().await;

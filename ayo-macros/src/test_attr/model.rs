@@ -174,13 +174,9 @@ impl Run {
 fn params(sig: &Signature, attrs: &[Attribute], errors: &mut Errors) -> Vec<Param> {
     let mut params: Vec<Param> = Vec::new();
     for input in &sig.inputs {
-        match input {
-            FnArg::Receiver(receiver) => errors.on(receiver, TAKES),
-            FnArg::Typed(param) => {
-                let scope_before = params.iter().any(|param| matches!(param, Param::Scope(..)));
-                params.push(Param::check(param, attrs, scope_before, errors));
-            }
-        }
+        let FnArg::Typed(param) = input else { continue };
+        let scope_before = params.iter().any(|param| matches!(param, Param::Scope(..)));
+        params.push(Param::check(param, attrs, scope_before, errors));
     }
     params
 }

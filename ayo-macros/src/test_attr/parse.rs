@@ -49,18 +49,20 @@ const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// `Err` gives the item back, if it is no function.
+/// `Err` gives the item back, if it is no function of its own.
 pub(crate) fn parse(
     args: TokenStream,
     item: TokenStream,
     errors: &mut Errors,
 ) -> Result<Parsed, TokenStream> {
     let settings = GRAMMAR.read(args, errors);
-    match syn::parse2(item.clone()) {
-        Ok(function) => Ok(Parsed { settings, function }),
-        Err(_) => {
-            errors.on(function::keyword(&item), "`#[ayo::test]` stands on an `async fn`");
-            Err(item)
-        }
+    let Ok(function) = syn::parse2::<Function>(item.clone()) else {
+        errors.on(function::keyword(&item), "`#[ayo::test]` stands on an `async fn`");
+        return Err(item);
+    };
+    if let Some(receiver) = function.sig.receiver() {
+        errors.on(receiver, "a test is a function of its own, not a method: move it out of the `impl`");
+        return Err(item);
     }
+    Ok(Parsed { settings, function })
 }

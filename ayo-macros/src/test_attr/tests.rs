@@ -33,6 +33,7 @@ fn it_stands_on_an_async_function() {
     bad("#[test] async fn t<T>() where T: Copy {}", &["generic", "`where`"]);
     bad("#[test] #[tokio::test] async fn t() {}", &["remove this"]);
     bad("#[test] #[test] async fn t() {}", &["remove this"]);
+    assert!(expand("#[test] async fn t(&self) {}".parse().unwrap()).to_string().contains("not a method"));
 }
 
 #[test]
@@ -45,7 +46,6 @@ fn it_takes_the_scope_anywhere_and_what_others_give() {
     bad("#[test] #[rstest] async fn t(#[case] (a, b): (u8, u8)) {}", &["give this parameter a name"]);
     bad("#[test] async fn t(a: &Scope, b: Scope) {}", &["one scope"]);
     bad("#[test] async fn t(run: &Scope<Collect<u8>>) {}", &["collects no values"]);
-    bad("#[test] async fn t(&self) {}", &["takes `run: &Scope`"]);
     bad("#[test] async fn t(run: &mut Scope) {}", &["takes `run: &Scope`"]);
 }
 

@@ -146,8 +146,9 @@ impl Everywhere {
         self
     }
 
-    /// Runs it so many times, and lets what is ready have its turn in another order each time. With
-    /// [`cancel`](Self::cancel) or [`drop`](Self::drop) each run is cut at one point, which the order's seed says too.
+    /// Runs it so many times, and lets what is ready have its turn in another order each time: the tasks of scopes, and not
+    /// those of `tokio::spawn`. With [`cancel`](Self::cancel) or [`drop`](Self::drop) each run is cut at one point, which
+    /// the order's seed says too.
     pub fn interleave(mut self, runs: u64) -> Self {
         self.seeds = Seeds::Many(runs);
         self
@@ -319,7 +320,7 @@ impl<S, F> Campaign<'_, S, F> {
             resume_unwind(payload);
         }
         let mut found = ran.found;
-        found.extend(ran.error.map(|error| Finding::Failed(format!("{error:#}"))));
+        found.extend(ran.error.map(|error| Finding::Scope(format!("{error:#}"))));
         let own = ran.output.as_ref().is_some_and(|output| output.failure().is_some());
         if own && self.plan.attribute && found.is_empty() {
             return Ok(ran.output);
@@ -346,7 +347,7 @@ impl<R: TestOutput> Ran<R> {
     /// What is wrong with one that was not.
     fn of_whole(self) -> Vec<Finding> {
         let failed = self.output.as_ref().and_then(TestOutput::failure).map(Finding::Failed);
-        let error = self.error.map(|error| Finding::Failed(format!("{error:#}")));
+        let error = self.error.map(|error| Finding::Scope(format!("{error:#}")));
         let panics = self.panics.into_iter().map(Finding::Panicked);
         self.found.into_iter().chain(panics).chain(failed).chain(error).collect()
     }

@@ -34,6 +34,8 @@ pub(crate) enum Finding {
     NoSuchPoint(u64, u64),
     /// The test returned an error.
     Failed(String),
+    /// Its scope ended with one: a task failed.
+    Scope(String),
 }
 
 impl Finding {
@@ -87,6 +89,7 @@ impl fmt::Display for Finding {
                 write!(f, "there is no suspension point {point}: whole, it has {points}")
             }
             Self::Failed(error) => write!(f, "it returned an error: {error}"),
+            Self::Scope(error) => write!(f, "its scope failed: {error}"),
         }
     }
 }

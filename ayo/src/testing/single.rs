@@ -135,7 +135,7 @@ where
 #[track_caller]
 fn finish<R: TestOutput>(ran: Ran<R>) -> R {
     let mut found = ran.found;
-    found.extend(ran.error.map(|error| Finding::Failed(format!("{error:#}"))));
+    found.extend(ran.error.map(|error| Finding::Scope(format!("{error:#}"))));
     let failed = ran.output.as_ref().is_some_and(|output| output.failure().is_some());
     if (ran.panic.is_some() || failed) && !found.is_empty() {
         eprintln!("what is wrong beside it:\n{}", List(&found));
