@@ -26,6 +26,7 @@
 pub(crate) mod ambient;
 mod checkpoint;
 pub(crate) mod domain;
+pub(crate) mod grace;
 mod members;
 mod reason;
 pub(crate) mod region;

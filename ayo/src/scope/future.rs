@@ -18,6 +18,7 @@ use crate::BoxError;
 use crate::cancel::Reason;
 use crate::cancel::ambient::{self, Ambient};
 use crate::cancel::domain::{Fault, Link, Marks, Node};
+use crate::cancel::grace::Grace;
 use crate::cancel::region::may_drop;
 use crate::error::Error;
 use crate::panic::caught;
@@ -80,7 +81,7 @@ struct Running {
     /// Its place below the scope it was forked from.
     fork: Option<Fork>,
     deadline: Deadline,
-    grace: Option<Pin<Box<Sleep>>>,
+    grace: Grace,
     body_begun: bool,
     /// The grace is over, and everything has had a last turn.
     time_is_up: bool,
@@ -280,7 +281,7 @@ where
             place: Place::default(),
             fork: fork.flatten(),
             deadline,
-            grace: None,
+            grace: Grace::default(),
             body_begun: false,
             time_is_up: false,
             over: false,
@@ -350,14 +351,9 @@ where
     fn poll_grace(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
         let this = self.as_mut().project();
         let Some(limit) = this.core.settings.cancel_timeout else { return };
-        let marks = this.core.marks();
-        if !marks.requested() || marks.forced() {
-            return;
-        }
         let running = this.running.as_mut().expect("started");
-        let grace = running.grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         let left = this.body.is_some() || this.core.foreground.pending() + this.core.background.pending() > 0;
-        if left && grace.as_mut().poll(cx).is_ready() {
+        if left && running.grace.is_up(limit, this.core.marks(), cx) {
             if !std::mem::replace(&mut running.time_is_up, true) {
                 cx.waker().wake_by_ref(); // what only has to be dropped gets its turn before it counts as left
                 return;

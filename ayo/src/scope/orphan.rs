@@ -5,11 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::time::Sleep;
-
 use super::core::Core;
 use super::future::all_ended;
 use crate::cancel::domain::{Link, Marks, Node};
+use crate::cancel::grace::Grace;
 use crate::error::Error;
 use crate::probe;
 
@@ -48,7 +47,7 @@ fn nearest_running(node: &Arc<dyn Node>) -> Option<Arc<Core>> {
 /// Waits for a scope without a future, and holds its adopter open until then.
 struct Orphan {
     core: Arc<Core>,
-    grace: Option<Pin<Box<Sleep>>>,
+    grace: Grace,
     hold: Option<Hold>,
 }
 
@@ -70,13 +69,12 @@ impl Orphan {
             let _link = Link::new(&adopter.as_node(), &core.as_node(), false);
             Hold { adopter, _link }
         });
-        Self { core, grace: None, hold }
+        Self { core, grace: Grace::default(), hold }
     }
 
     fn out_of_time(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(limit) = self.core.settings.cancel_timeout else { return false };
-        let grace = self.grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        !self.core.marks().forced() && grace.as_mut().poll(cx).is_ready()
+        self.grace.is_up(limit, self.core.marks(), cx)
     }
 }
 

@@ -13,10 +13,11 @@ use pin_project_lite::pin_project;
 
 use super::deliver::Deliver;
 use super::node::{Name, TaskNode};
-use super::work::{self, Grace, Seat, Verdict};
+use super::work::{self, Seat, Verdict};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Above, Link, Marks, Member, Node, inherit, spread};
+use crate::cancel::grace::Grace;
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::probe;
@@ -174,7 +175,7 @@ impl<F> Direct<F> {
     /// no clean-up.
     fn is_out_of_time(&self, grace: &mut Grace, cx: &mut Context<'_>) -> bool {
         match (self.extra.as_ref().and_then(|extra| extra.cancel_timeout), self.node.get()) {
-            (Some(limit), Some(node)) => grace.is_over(|| self.who(), limit, node, &self.core, cx),
+            (Some(limit), Some(node)) => work::out_of_time(grace, || self.who(), limit, node, &self.core, cx),
             _ => false,
         }
     }

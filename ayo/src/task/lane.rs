@@ -8,10 +8,11 @@ use std::task::{Context, Poll};
 
 use super::job::{BoxedJob, Step};
 use super::node::{Name, TaskNode};
-use super::work::{Grace, Seat};
+use super::work::{Seat, out_of_time};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Member, Node, inherit, request};
+use crate::cancel::grace::Grace;
 use crate::scope::core::Core;
 use crate::scope::limit::Limiter;
 use crate::site::{Traits, Who};
@@ -218,7 +219,7 @@ impl LaneSeat {
         let who = self.node.task();
         let limit = who.as_ref().and_then(|who| who.extra.as_ref()?.cancel_timeout);
         match (who, limit) {
-            (Some(who), Some(limit)) => grace.is_over(|| who, limit, &self.node, &self.core, cx),
+            (Some(who), Some(limit)) => out_of_time(grace, || who, limit, &self.node, &self.core, cx),
             _ => false,
         }
     }

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::Sleep;
-
 use crate::BoxError;
 use crate::cancel::domain::{Fault, Marks, Node, mark};
+use crate::cancel::grace::Grace;
 use crate::cancel::{Reason, ambient};
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
@@ -42,33 +41,22 @@ pub(crate) trait Seat: ambient::Ambient {
     fn must_leave(&self, before: bool, cx: &Context<'_>) -> Option<Reason>;
 }
 
-/// The time that a task's clean-up has, for one with a `cancel_timeout` of its own.
-#[derive(Default)]
-pub(crate) struct Grace(Option<Pin<Box<Sleep>>>);
-
-impl Grace {
-    /// After a poll: if the task is asked to end and its time is up, its domain is told to drop all by force, and the
-    /// scope hears of it. Then it is to be polled again.
-    pub(crate) fn is_over(
-        &mut self,
-        who: impl FnOnce() -> Who,
-        limit: Duration,
-        node: &TaskNode,
-        core: &Core,
-        cx: &mut Context<'_>,
-    ) -> bool {
-        let marks = node.domain().marks();
-        if !marks.requested() || marks.forced() {
-            return false;
-        }
-        let timer = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        if timer.as_mut().poll(cx).is_pending() {
-            return false;
-        }
+/// After a poll, for a task with a `cancel_timeout` of its own: if the time for its clean-up is up, its domain is told to
+/// drop all by force, and the scope hears of it. Then it is to be polled again.
+pub(crate) fn out_of_time(
+    grace: &mut Grace,
+    who: impl FnOnce() -> Who,
+    limit: Duration,
+    node: &TaskNode,
+    core: &Core,
+    cx: &mut Context<'_>,
+) -> bool {
+    let is_up = grace.is_up(limit, node.domain().marks(), cx);
+    if is_up {
         core.abandon_task(&who(), limit);
         mark(node.domain(), Marks::FORCED, &Reason::TimedOut);
-        true
     }
+    is_up
 }
 
 /// Polls the future in its seat; an end of whatever kind has dropped it, in its domain. A destructor that panics is a
