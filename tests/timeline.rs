@@ -281,6 +281,8 @@ both! {
             scope!(name = "each", max_concurrency = 2 => |run| {
                 run.for_each(0..100, |n| turns(n % 3)).await?;
             }).await?;
+            let words = ["a", "b"];
+            scope!(local, name = "borrowing" => |run| { for word in &words { run << async { turns(word.len()).await }; } }).await?;
             run.aside(|| 5).await?;
             run.task(async {}).name("attempt").attempt().await.unwrap();
             let _ = run.all([turns(0), turns(1)]).await?;
@@ -297,6 +299,7 @@ both! {
         };
         assert_eq!(of("limited"), 5, "the values of a `map`");
         assert!((1..=2).contains(&of("each")), "the places that a `for_each` works in");
+        assert_eq!(of("borrowing"), 2);
         assert_eq!(of("open"), 1);
         assert_eq!(of("outer"), 6, "aside, attempt, all, eager, and the task that an open scope is: {:?}", trace.tasks());
     }

@@ -395,12 +395,15 @@ both! {
             scope!(name = "eager", eager => |run| {
                 run.task(async { turns(2).await; tracing::info!("rest") }).name("rest").start();
             }).await.unwrap();
+            scope!(local, name = "borrowing" => |run| { run << plain(); run << plain(); }).await.unwrap();
             let open = ayo::scope().name("open").open();
             open.task(async {}).name("in an open one").start();
             open.await.unwrap();
         }).await;
         let limited = below.scope("limited").0;
-        assert_eq!(below.task("plain").1.parent, Some(limited));
+        let parents = Vec::from_iter(below.named("task", "plain").map(|(_, span)| span.parent));
+        let borrowing = Some(below.scope("borrowing").0);
+        assert_eq!(parents, [Some(limited), borrowing, borrowing]);
         let tasks = below.all().filter(|(_, span)| span.name == "task" && span.parent == Some(limited));
         let items = tasks.filter(|(_, span)| span.said("item").len() == 1).count();
         assert_eq!(items, 4, "one for each item of a `map`");

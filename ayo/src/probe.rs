@@ -43,12 +43,12 @@ impl Seen {
     }
 }
 
-/// What something that has begun waits for.
+/// What a task that has begun waits for.
 #[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "timeline"), allow(dead_code))]
 pub(crate) enum Wait {
     /// Its first poll.
-    Thread,
+    Turn,
     /// Its turn under `max_concurrency`.
     Place,
 }

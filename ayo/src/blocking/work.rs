@@ -78,7 +78,7 @@ where
         answer: &Answer<O::Value>,
     ) -> Arc<Self> {
         let Who { label, extra } = order.who::<Self>(id, core.since());
-        let who = Who { label, extra: probe::task_begins(core, label, extra, Wait::Thread) };
+        let who = Who { label, extra: probe::task_begins(core, label, extra, Wait::Turn) };
         let node = TaskNode::new(Name::Task(who.clone()), Some(core.as_node()));
         answer.begin(&node);
         let below = Some(Arc::clone(&node) as Arc<dyn Node>);

@@ -13,6 +13,7 @@ use super::task::{Handle, LocalTask, ToLocal};
 use crate::BoxError;
 use crate::cancel::Reason;
 use crate::outcome::Outcome;
+use crate::probe::Wait;
 use crate::scope::spawn::Order;
 use crate::site::Traits;
 use crate::task::cell::Cell;
@@ -50,7 +51,8 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
             }
         };
         let in_line = core.limiter.is_some() && !order.traits.has(Traits::BACKGROUND);
-        let (label, extra) = order.label::<F>(id, core.since());
+        let wait = if in_line { Wait::Place } else { Wait::Turn };
+        let (label, extra) = core.begin_task::<F>(order, id, wait);
         let stand_in =
             in_line.then(|| place::Turn::new(Arc::clone(&self.queue.woken), slot, label, extra.clone()));
         let task = Child::new(future, deliver, Arc::clone(core), label, extra);

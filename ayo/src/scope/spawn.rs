@@ -138,7 +138,12 @@ impl Core {
 
     /// What a task carries that begins now.
     #[inline]
-    fn begin_task<F>(self: &Arc<Self>, order: Order, id: u32, wait: Wait) -> (Label, Option<Arc<Extra>>) {
+    pub(crate) fn begin_task<F>(
+        self: &Arc<Self>,
+        order: Order,
+        id: u32,
+        wait: Wait,
+    ) -> (Label, Option<Arc<Extra>>) {
         let (label, extra) = order.label::<F>(id, self.since());
         (label, probe::task_begins(self, label, extra, wait))
     }
@@ -155,7 +160,7 @@ impl Core {
         F: Future<Output: Outcome> + Send + 'static,
         D: Deliver<F::Output, Out: Send> + Send + 'static,
     {
-        let (label, extra) = self.begin_task::<F>(order, id, Wait::Thread);
+        let (label, extra) = self.begin_task::<F>(order, id, Wait::Turn);
         let child = Child::new(future, deliver, Arc::clone(self), label, extra);
         spawn(self.runtime(), Child::name, child)
     }

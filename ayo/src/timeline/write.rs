@@ -200,7 +200,7 @@ impl<W: Write> Entries<W> {
 
 fn words(wait: Wait) -> &'static str {
     match wait {
-        Wait::Thread => "waits for a thread",
+        Wait::Turn => "waits for its turn",
         Wait::Place => "waits for a place",
     }
 }
