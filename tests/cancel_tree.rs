@@ -11,6 +11,9 @@ mod support;
 mod domain;
 #[path = "../ayo/src/cancel/members.rs"]
 mod members;
+#[path = "../ayo/src/cancel/note.rs"]
+#[allow(dead_code, reason = "nobody draws a tree here")]
+mod note;
 #[path = "../ayo/src/cancel/reason.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is public in `ayo`, and used in part")]
 mod reason;
@@ -595,7 +598,7 @@ fn everybody_in_a_wide_domain_is_woken_once() {
     let bells = Arc::new(Bells::default());
     for _ in 0..WIDE {
         let waker = Some(Waker::from(Arc::clone(&bells)));
-        top.domain().join(Member { waker, wants: Marks::ENDING, ..Member::default() });
+        top.domain().join(Member { waker, wants: Marks::ENDING.into(), ..Member::default() });
     }
     request(top.domain(), &Reason::Asked);
     request(top.domain(), &Reason::Asked);

@@ -80,7 +80,12 @@ impl Child {
 
     /// Waits until this is on its standard error.
     pub(crate) fn error_with(&self, part: &str) {
-        while !self.so_far.lock().unwrap().contains(part) {
+        self.errors_with(part, 1);
+    }
+
+    /// Waits until this is there so many times.
+    pub(crate) fn errors_with(&self, part: &str, times: usize) {
+        while self.so_far.lock().unwrap().matches(part).count() < times {
             assert!(!self.errors.as_ref().is_some_and(JoinHandle::is_finished), "it never said {part:?}");
             std::thread::yield_now();
         }

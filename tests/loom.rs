@@ -15,6 +15,9 @@ mod crowd;
 mod domain;
 #[path = "../ayo/src/cancel/members.rs"]
 mod members;
+#[path = "../ayo/src/cancel/note.rs"]
+#[allow(dead_code, reason = "nobody draws a tree here")]
+mod note;
 #[path = "../ayo/src/cancel/reason.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is public in `ayo`, and used in part")]
 mod reason;
@@ -166,12 +169,12 @@ fn waker(bell: &Arc<Bell>) -> Waker {
 /// A member as a task is one.
 fn task(id: u32, bell: &Arc<Bell>) -> Member {
     let who = Who { label: Label { id } };
-    Member { waker: Some(waker(bell)), wants: Marks::ENDING, task: Some(who), ..Member::default() }
+    Member { waker: Some(waker(bell)), wants: Marks::ENDING.into(), task: Some(who), ..Member::default() }
 }
 
 /// A member as `cancelled().await` is one.
 fn listener(bell: &Arc<Bell>) -> Member {
-    Member { waker: Some(waker(bell)), wants: Marks::REQUESTED, ..Member::default() }
+    Member { waker: Some(waker(bell)), wants: Marks::REQUESTED.into(), ..Member::default() }
 }
 
 /// What a task does with its future: polls it in its domain, and drops it once it may.

@@ -346,3 +346,47 @@ Error: main/reader #2: invalid digit found in string
         assert_eq!(child.wait().expect("it ends").code(), Some(1));
     }
 }
+
+mod live_tree {
+    use super::*;
+
+    #[test]
+    fn sigusr1_prints_it_and_the_program_goes_on() {
+        let mut program = program("dump");
+        program.says("running");
+        let header = format!("--- live tree of process {} ---\nservice", program.id());
+        for times in 1..=3 {
+            program.signal("USR1");
+            program.errors_with(&header, times);
+            program.errors_with("\n---\n", times);
+        }
+        program.signal("TERM");
+        let end = program.end();
+        ended(&end, 0, &[]);
+        // by the third time they wait
+        let lines = Vec::from_iter(end.errors.lines().skip(4 * 2));
+        assert!(lines[1].starts_with("service      waiting") && lines[1].contains("  for a stop  ") && lines[1].contains("  tests/bin/program.rs:"), "{end:?}");
+        assert!(lines[2].starts_with("└─ reader #1  waiting") && lines[2].contains("  for a stop  1 poll  tests/bin/program.rs:"), "{end:?}");
+        assert_eq!(lines[3], "---", "{end:?}");
+    }
+
+    #[test]
+    fn a_runtime_that_is_stuck_prints_it_too() {
+        let mut program = program("dump_blocked");
+        program.says("running");
+        program.signal("USR1");
+        program.error_with("stuck  running");
+        program.error_with("\n---\n");
+        program.signal("KILL");
+        assert_eq!(program.end().code, None);
+    }
+
+    #[test]
+    fn without_the_option_the_signal_ends_the_process() {
+        let mut program = program("polite");
+        program.says("running");
+        program.signal("USR1");
+        let end = program.end();
+        assert_eq!((end.code, &*end.errors), (None, ""), "{end:?}");
+    }
+}

@@ -469,7 +469,7 @@ paused! {
             assert_eq!(found[0], ("beat #1".to_owned(), State::Scheduled));
             assert_eq!(found[1].1, State::Scheduled);
             assert!(found[1].0.ends_with("{closure} #2"), "{found:?}");
-            assert_eq!(found[2].1, State::Running);
+            assert_eq!(found[2].1, State::Waiting);
             assert_eq!(tree.unpolled(), 0);
             assert!(tree.to_string().contains("scheduled"), "{tree}");
             run.cancel();

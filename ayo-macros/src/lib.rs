@@ -417,6 +417,7 @@ pub fn eager(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `worker_threads = n` | so many threads of the multi-thread one |
 /// | `grace = d` | how long the program may take to stop by itself after the first signal; 10 s |
 /// | `signals = false` | signals are not obeyed |
+/// | `dump_on_signal` | SIGUSR1 (and SIGINFO, where there is one) prints the live tree to the standard error |
 /// | `context = NAME` | whose [hooks](macro@on) are called |
 /// | `hooks = false` | none are |
 /// | `policy = f` | `Fn(&mut tokio::runtime::Builder)`, which shapes the runtime |

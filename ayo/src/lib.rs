@@ -35,6 +35,7 @@
 //! * [`vars!`] declares context variables, which tasks inherit.
 //! * [`Scope::aside`] runs what blocks; see [`blocking`].
 //! * [`Scope::after`], [`Scope::at`] and [`Scope::every`] are for later; [`Schedule`] steers them.
+//! * [`tree()`] and [`Scope::tree`] show what is running.
 //! * [`main`](macro@main) and [`run()`] make a program of it, which obeys signals; [`on`](macro@on) has hooks called.
 //!
 //! # Features
@@ -45,6 +46,8 @@
 //! * `signals` (default): SIGINT and SIGTERM stop, cancel, then end an `#[ayo::main]`; [`signals()`].
 //! * `cache`: [`#[ayo::cached]`](macro@cached), the results of async functions, kept.
 //! * `server`: servers of several workers; see `docs/servers.md`.
+//! * `html`: `to_html()` of the live tree.
+//! * `serde`: the live tree as data.
 //! * `miette`: [`Error`] is a `miette::Diagnostic`.
 //! * `chrono`, `jiff`, `time`: dates of those crates for [`Scope::at`].
 //! * `cron`: `Scope::cron`.
@@ -118,9 +121,9 @@ pub use race::{
     RepeatUntil, SameSet, as_completed, cancel_and_wait, gather, race, race_ok, repeat_until,
 };
 pub use scope::{
-    AsScope, ByIterator, ByTuple, Collect, Collects, Discard, Keeps, OpenScope, Ready, Report, ReportFuture,
-    Scope, ScopeBuilder, ScopeFuture, StartError, State, Stopping, TaskFuture, TaskSet, TaskTuple, Tasks,
-    Tree, current, scope, spawn,
+    AsScope, ByIterator, ByTuple, Collect, Collects, Discard, Forest, Keeps, OpenScope, Ready, Report,
+    ReportFuture, Scope, ScopeBuilder, ScopeFuture, StartError, State, Stopping, TaskFuture, TaskSet,
+    TaskTuple, Tasks, Tree, Wait, current, scope, spawn, tree,
 };
 #[cfg(feature = "server")]
 pub use server::{MainContext, Server, Worker, serve};
@@ -188,4 +191,7 @@ mod pages {
     #[cfg(feature = "timeline")]
     #[doc = include_str!("../../docs/timeline.md")]
     mod timeline {}
+    #[cfg(all(feature = "html", feature = "serde"))]
+    #[doc = include_str!("../../docs/live-tree.md")]
+    mod live_tree {}
 }

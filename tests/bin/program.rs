@@ -21,6 +21,8 @@ fn main() -> ExitCode {
         "polite_value" => return polite_value(),
         "stubborn" => stubborn(grace),
         "body_ended" => body_ended(grace),
+        "dump" => dump(),
+        "dump_blocked" => dump_blocked(),
         "own_error" => return of_main(ayo::program().grace(grace).run(own_error)),
         "blocked" => blocked(),
         "closing" => closing(),
@@ -120,6 +122,30 @@ fn stubborn(grace: f64) {
         std::future::pending::<()>().await;
     });
     println!("not reached");
+}
+
+/// Tells what runs in it when it is asked.
+#[ayo::main(dump_on_signal, name = "service")]
+async fn dump(run: &Scope) {
+    #[task(name = "reader")]
+    run << reader(run.clone());
+    tokio::task::yield_now().await;
+    println!("running");
+    run.stopping().await;
+}
+
+async fn reader(run: Scope) {
+    run.stopping().await;
+}
+
+/// The same where the runtime is stuck, and signals are somebody else's business.
+#[ayo::main(flavor = "current_thread", dump_on_signal, signals = false, name = "stuck")]
+async fn dump_blocked() {
+    tokio::task::yield_now().await;
+    println!("running");
+    loop {
+        std::thread::park();
+    }
 }
 
 /// The body has a value when its task is cut.

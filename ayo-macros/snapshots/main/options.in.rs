@@ -10,6 +10,7 @@
     timeline = "run.json",
     grace = 3s,
     signals = false,
+    dump_on_signal,
 )]
 /// The program.
 #[allow(dead_code)]

@@ -9,7 +9,8 @@ pub(crate) fn main() {
         ::ayo::__private::main::multi_thread()
             .worker_threads(4)
             .grace(::core::time::Duration::from_nanos(3000000000u64))
-            .signals(false),
+            .signals(false)
+            .dump_on_signal(),
         ::ayo::scope()
             .max_concurrency(100)
             .timeout(::core::time::Duration::from_nanos(3600000000000u64))

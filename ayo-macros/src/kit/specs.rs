@@ -36,6 +36,7 @@ pub(crate) const ASSOCIATED: Spec = spec("associated", Kind::Flag, "associated")
 
 pub(crate) const GRACE: Spec = spec("grace", Kind::Duration, "grace = 10s");
 pub(crate) const SIGNALS: Spec = spec("signals", Kind::Expr, "signals = false");
+pub(crate) const DUMP_ON_SIGNAL: Spec = spec("dump_on_signal", Kind::Flag, "dump_on_signal");
 pub(crate) const HOOKS: Spec = spec("hooks", Kind::Expr, "hooks = false");
 pub(crate) const POLICY: Spec = spec("policy", Kind::Expr, "policy = |builder| { .. }");
 pub(crate) const CONTEXT: Spec = spec("context", Kind::Expr, "context = BILLING");

@@ -20,6 +20,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::WORKER_THREADS,
         specs::GRACE,
         specs::SIGNALS,
+        specs::DUMP_ON_SIGNAL,
         specs::CONTEXT,
         specs::HOOKS,
         specs::POLICY,

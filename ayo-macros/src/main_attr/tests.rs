@@ -49,6 +49,8 @@ fn options_are_checked() {
     bad("#[main(flavour = \"current_thread\")] async fn main() {}", &["did you mean `flavor`?"]);
     bad("#[main(grace = -1)] async fn main() {}", &["negative"]);
     bad("#[main(signals)] async fn main() {}", &["write `signals = false`"]);
+    bad("#[main(dump_on_signal = true)] async fn main() {}", &["takes no value"]);
+    bad("#[main(dump_on_signals)] async fn main() {}", &["did you mean `dump_on_signal`?"]);
     bad("#[main(policy)] async fn main() {}", &["write `policy = |builder| { .. }`"]);
     bad("#[main(hook = false)] async fn main() {}", &["did you mean `hooks`?"]);
     bad("#[main(signal = false)] async fn main() {}", &["did you mean `signals`?"]);

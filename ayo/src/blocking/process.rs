@@ -12,7 +12,8 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 use tokio::process::{Child, Command};
 
-use crate::cancel::{CancelRequested, Shield, cancelled, shield};
+use crate::cancel::note::On;
+use crate::cancel::{CancelRequested, Shield, ambient, cancelled, shield};
 use crate::error::Error;
 use crate::scope::core::Core;
 use crate::scope::spawn::Order;
@@ -217,11 +218,17 @@ async fn supervise(mut bound: Bound<impl Launch>, told: Arc<AtomicBool>) -> io::
 
 /// Waits for the end of a process; `None`: it is to be ended.
 async fn until_told(child: &mut Child, told: &AtomicBool) -> Option<io::Result<ExitStatus>> {
+    let id = child.id();
     let mut end = pin!(child.wait());
     poll_fn(|cx| match end.as_mut().poll(cx) {
         Poll::Ready(status) => Poll::Ready(Some(status)),
         Poll::Pending if told.load(Ordering::Relaxed) => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
+        Poll::Pending => {
+            if let Some(id) = id {
+                ambient::waits(On::process(id));
+            }
+            Poll::Pending
+        }
     })
     .await
 }

@@ -14,6 +14,7 @@ use std::task::{Wake, Waker};
 use super::hold::{self, Hold};
 use crate::BoxError;
 use crate::cancel::domain::{Fault, Member, Node, inherit};
+use crate::cancel::note::On;
 use crate::cancel::{Reason, ambient};
 use crate::error::Error;
 use crate::inherit::inherited;
@@ -80,6 +81,7 @@ where
         let Who { label, extra } = order.who::<Self>(id, core.since());
         let who = Who { label, extra: probe::task_begins(core, label, extra, Wait::Turn) };
         let node = TaskNode::new(Name::Task(who.clone()), Some(core.as_node()));
+        node.note.waits(&On::THREAD, None);
         answer.begin(&node);
         let below = Some(Arc::clone(&node) as Arc<dyn Node>);
         let (key, marks) = core.domain().join(Member { node: below, ..Member::default() });
@@ -235,6 +237,7 @@ where
 {
     fn run(self: Arc<Self>) {
         let Some((f, hold)) = self.take_waiting(State::Running) else { return };
+        self.node.note.begin();
         let holding = hold::keep(hold);
         let ran = self.within(|| caught(|| f().into_result().map_err(Into::into)));
         if self.take_running() {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::domain::{Link, Node};
+use super::note::On;
 
 /// What code can run in. It lives on the stack or in the future of whoever polls.
 pub(crate) trait Ambient {
@@ -31,6 +32,11 @@ pub(crate) trait Ambient {
 
     /// Takes its place below the code around it.
     fn settle(&self, _around: Option<&dyn Ambient>) {}
+
+    /// Notes what the code waits for; `false`: it is part of what the code around is, which is to note it.
+    fn waits(&self, _on: &On<'_>) -> bool {
+        false
+    }
 }
 
 impl Ambient for Arc<dyn Node> {
@@ -44,6 +50,12 @@ impl Ambient for Arc<dyn Node> {
 
     fn is_requested(&self) -> bool {
         self.domain().marks().requested()
+    }
+
+    fn waits(&self, on: &On<'_>) -> bool {
+        let Some(note) = self.note() else { return false };
+        note.waits(on, self.domain().parent().map(|above| above.node.domain()));
+        true
     }
 }
 
@@ -142,6 +154,17 @@ impl Level {
 pub(crate) fn settle() {
     if let Some(level) = top() {
         level.settle();
+    }
+}
+
+/// Notes, for the tree, what the running code is about to wait for.
+#[inline]
+pub(crate) fn waits(on: On<'_>) {
+    let mut next = top();
+    while let Some(level) = next
+        && !level.ambient().waits(&on)
+    {
+        next = level.around();
     }
 }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use super::ambient;
 use super::domain::{Marks, Member, Node};
+use super::note::On;
 
 /// Gives a cancellation its chance, and other tasks their turn (Trio's `checkpoint`).
 ///
@@ -88,7 +89,11 @@ impl Future for CancelRequested {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.listening.poll_with(ambient::node, Marks::REQUESTED, cx)
+        let polled = self.listening.poll_with(ambient::node, Marks::REQUESTED, cx);
+        if polled.is_pending() {
+            ambient::waits(On::CANCEL);
+        }
+        polled
     }
 }
 
@@ -123,7 +128,7 @@ impl Listening {
                 let Some(node) = domain() else { return Poll::Pending };
                 ambient::settle();
                 let waker = Some(cx.waker().clone());
-                let (key, marks) = node.domain().join(Member { waker, wants, ..Member::default() });
+                let (key, marks) = node.domain().join(Member { waker, wants: wants.into(), ..Member::default() });
                 self.at = Some((node, key));
                 marks
             }

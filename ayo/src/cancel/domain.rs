@@ -5,10 +5,12 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use super::members::Members;
+use super::note::{Note, NoteRef, Noted};
 use super::reason::Reason;
 use crate::probe::Frame;
 use crate::site::Who;
@@ -93,6 +95,33 @@ pub(crate) trait Node: Any + Send + Sync {
     fn task(&self) -> Option<Who> {
         None
     }
+
+    /// Where what runs in it notes how it stands.
+    fn note(&self) -> Option<&Note> {
+        None
+    }
+
+    /// The context manager that is being torn down in it.
+    fn torn_down(&self) -> Option<TornDown> {
+        None
+    }
+
+    /// Whether it may hang elsewhere later.
+    fn roams(&self) -> bool {
+        false
+    }
+
+    /// Whether it hangs nowhere for now.
+    fn is_parked(&self) -> bool {
+        false
+    }
+}
+
+/// A context manager that is being torn down: its name, and where it was called.
+#[derive(Clone, Copy)]
+pub(crate) struct TornDown {
+    pub(crate) name: &'static str,
+    pub(crate) site: &'static Location<'static>,
 }
 
 /// What can go wrong in a place that nobody returns from.
@@ -132,16 +161,35 @@ struct Inner {
     singled: Option<Box<Singled>>,
 }
 
+/// Marks, in a byte: the flags alone.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wants(u8);
+
+impl From<Marks> for Wants {
+    #[inline]
+    fn from(marks: Marks) -> Self {
+        Self((marks.0 & 0xff) as u8)
+    }
+}
+
+impl Wants {
+    fn has(self, fresh: Marks) -> bool {
+        u64::from(self.0) & fresh.0 != 0
+    }
+}
+
 /// What is to be woken, or walked into, when the domain is told something.
 #[derive(Default)]
 pub(crate) struct Member {
     pub(crate) waker: Option<Waker>,
     /// The marks that wake it.
-    pub(crate) wants: Marks,
+    pub(crate) wants: Wants,
     /// A domain below this one: the own one of a task, or of the only frame in a task that has none.
     pub(crate) node: Option<Arc<dyn Node>>,
     /// Of a task, for the tree and for `request_one`.
     pub(crate) task: Option<Who>,
+    /// Of a task, for the tree.
+    pub(crate) note: Option<NoteRef>,
     /// How the frame in a task without a domain of its own stands.
     pub(crate) frame: Lodging,
 }
@@ -158,12 +206,19 @@ pub(crate) enum Lodging {
     Done,
     /// Another frame came: the task has a domain of its own, with this one as its first member.
     Moved,
+    /// It is no task's member, but a frame's own.
+    Frame,
 }
 
 impl Member {
     /// Whether `node` is the domain of a frame in a task that has none.
     pub(crate) fn has_lodger(&self) -> bool {
         matches!(self.frame, Lodging::Open | Lodging::Done)
+    }
+
+    /// How the task stands. (A member is looked at under the lock: its task has not left.)
+    pub(crate) fn noted(&self) -> Noted {
+        self.note.as_ref().map(NoteRef::read).unwrap_or_default()
     }
 
     #[inline]
@@ -342,7 +397,8 @@ impl Domain {
     pub(crate) fn move_in(&self, key: usize, node: &Arc<dyn Node>) {
         let lodger = self.update(key, |member| Some((member.node.clone()?, member.frame))).flatten();
         if let Some((lodger, _)) = &lodger {
-            let entry = Member { node: Some(Arc::clone(lodger)), ..Member::default() };
+            let entry =
+                Member { node: Some(Arc::clone(lodger)), frame: Lodging::Frame, ..Member::default() };
             node.domain().join_frame(entry);
         }
         let old = self.update(key, |member| {
@@ -545,7 +601,8 @@ impl Link {
         let above = Above::from(Arc::clone(above));
         let domain = above.node.domain();
         child.hang(&above);
-        let member = Member { node: Some(Arc::clone(child)), ..Member::default() };
+        let lodging = if frame { Lodging::Frame } else { Lodging::None };
+        let member = Member { node: Some(Arc::clone(child)), frame: lodging, ..Member::default() };
         let (key, marks) = if frame { domain.join_frame(member) } else { domain.join(member) };
         pass_on(domain, marks, child);
         Self { above, key, frame, _seen: Frame::begin(frame) }
@@ -554,16 +611,22 @@ impl Link {
     /// Hangs a frame below a task that has no domain of its own: it lodges with the task's member, under this key if
     /// the task is one already. `None`: another frame is there.
     #[inline]
-    pub(crate) fn lodge(above: Above, key: Option<usize>, frame: &Arc<dyn Node>) -> Option<Self> {
+    pub(crate) fn lodge(
+        above: Above,
+        key: Option<usize>,
+        frame: &Arc<dyn Node>,
+        note: NoteRef,
+    ) -> Option<Self> {
         let domain = above.node.domain();
         frame.hang(&above);
         let (key, marks) = match key {
             Some(key) => (key, domain.lodge(key, frame)?),
             None => domain.join(Member {
                 waker: None,
-                wants: Marks::ENDING,
+                wants: Marks::ENDING.into(),
                 node: Some(Arc::clone(frame)),
                 task: above.task.clone(),
+                note: Some(note),
                 frame: Lodging::Open,
             }),
         };

@@ -28,6 +28,9 @@ mod checkpoint;
 pub(crate) mod domain;
 pub(crate) mod grace;
 mod members;
+pub(crate) mod note;
+#[cfg(test)]
+mod note_tests;
 mod reason;
 pub(crate) mod region;
 mod shield;

@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -10,7 +11,7 @@ use crate::cancel::Reason;
 use crate::cancel::ambient::{self, Ambient};
 use crate::cancel::domain::{Above, Domain, Link, Node, request};
 use crate::cancel::region::{Ended, may_drop};
-use crate::sync::lock;
+use crate::sync::{Ordering, lock};
 
 /// The domain of a coroutine, once something in it has asked for one; until then this is a pointer.
 #[derive(Default)]
@@ -27,6 +28,8 @@ struct Lodged {
 struct Home {
     domain: Domain,
     above: Mutex<Option<Above>>,
+    /// Nobody drives it.
+    is_parked: AtomicBool,
 }
 
 impl Node for Home {
@@ -40,6 +43,14 @@ impl Node for Home {
 
     fn above(&self) -> Option<Above> {
         lock(&self.above).clone()
+    }
+
+    fn roams(&self) -> bool {
+        true
+    }
+
+    fn is_parked(&self) -> bool {
+        self.is_parked.load(Ordering::Relaxed)
     }
 
     fn hang(&self, above: &Above) {
@@ -70,7 +81,8 @@ struct Here<'a> {
 impl Ambient for Here<'_> {
     fn node(&self) -> Arc<dyn Node> {
         let lodged = self.roaming.0.get_or_init(|| {
-            let home = Arc::new(Home { domain: Domain::new(), above: Mutex::new(None) });
+            let (domain, is_parked) = (Domain::new(), AtomicBool::new(false));
+            let home = Arc::new(Home { domain, above: Mutex::new(None), is_parked });
             let lodged = Box::new(Lodged { home, link: Cell::new(None) });
             lodged.hang(self.around, self.is_driven);
             lodged
@@ -100,6 +112,7 @@ impl Ambient for Here<'_> {
 impl Lodged {
     #[cold]
     fn park(&self) {
+        self.home.is_parked.store(true, Ordering::Relaxed);
         drop(self.link.take());
     }
 
@@ -119,6 +132,7 @@ impl Lodged {
         };
         let link = if stays { link } else { above.map(|above| Link::new(&above, &self.node(), is_driven)) };
         self.link.set(link);
+        self.home.is_parked.store(false, Ordering::Relaxed);
     }
 }
 

@@ -143,16 +143,20 @@ fn deliver(signal: Signal) {
 fn listen(role: Role) {
     static ENDING: Once = Once::new();
     static HANGUP: Once = Once::new();
-    ENDING.call_once(|| start(&[Signal::Interrupt, Signal::Terminate]));
+    ENDING.call_once(|| start(|| sources_of_all(&[Signal::Interrupt, Signal::Terminate]), deliver));
     if role == Role::Stream && cfg!(unix) {
-        HANGUP.call_once(|| start(&[Signal::Hangup]));
+        HANGUP.call_once(|| start(|| sources_of_all(&[Signal::Hangup]), deliver));
     }
 }
 
-fn start(signals: &'static [Signal]) {
+/// Starts a thread that opens sources and acts whenever one is ready, and waits until it listens.
+///
+/// # Panics
+/// If the system refuses to tell us of signals.
+pub(super) fn start<S: Copy + 'static>(open: fn() -> io::Result<Sources<S>>, act: fn(S)) {
     let (tell, told) = channel();
     let thread = thread::Builder::new().name("ayo-signals".to_owned());
-    let started = thread.spawn(move || hear(signals, &tell)).and_then(|_| {
+    let started = thread.spawn(move || hear(open, act, &tell)).and_then(|_| {
         told.recv().unwrap_or_else(|_| Err(io::Error::other("the thread that listens has ended")))
     });
     if let Err(error) = started {
@@ -161,30 +165,30 @@ fn start(signals: &'static [Signal]) {
 }
 
 /// What the thread does, until the process ends.
-fn hear(signals: &'static [Signal], tell: &Sender<io::Result<()>>) {
+fn hear<S: Copy>(open: fn() -> io::Result<Sources<S>>, act: fn(S), tell: &Sender<io::Result<()>>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return drop(tell.send(Err(error))),
     };
     runtime.block_on(async {
-        let mut sources = Vec::new();
-        for &signal in signals {
-            match sources_of(signal) {
-                Ok(more) => sources.extend(more.into_iter().map(|source| (signal, source))),
-                Err(error) => return drop(tell.send(Err(error))),
-            }
-        }
+        let mut sources = match open() {
+            Ok(sources) => sources,
+            Err(error) => return drop(tell.send(Err(error))),
+        };
         let _ = tell.send(Ok(()));
         loop {
-            deliver(poll_fn(|cx| next(&mut sources, cx)).await);
+            act(poll_fn(|cx| next(&mut sources, cx)).await);
         }
     });
 }
 
 /// Ready once when the system has told us.
-type Source = Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<()>>>;
+pub(super) type Source = Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<()>>>;
 
-fn next(sources: &mut [(Signal, Source)], cx: &mut Context<'_>) -> Poll<Signal> {
+/// Sources, and what each stands for.
+pub(super) type Sources<S> = Vec<(S, Source)>;
+
+fn next<S: Copy>(sources: &mut Sources<S>, cx: &mut Context<'_>) -> Poll<S> {
     for (signal, source) in sources {
         if source(cx).is_ready() {
             return Poll::Ready(*signal);
@@ -193,11 +197,23 @@ fn next(sources: &mut [(Signal, Source)], cx: &mut Context<'_>) -> Poll<Signal> 
     Poll::Pending
 }
 
+fn sources_of_all(signals: &[Signal]) -> io::Result<Sources<Signal>> {
+    let mut sources = Vec::new();
+    for &signal in signals {
+        sources.extend(sources_of(signal)?.into_iter().map(|source| (signal, source)));
+    }
+    Ok(sources)
+}
+
 #[cfg(unix)]
 fn sources_of(signal: Signal) -> io::Result<Vec<Source>> {
-    use tokio::signal::unix::{SignalKind, signal as listen};
-    let mut stream = listen(SignalKind::from_raw(signal.number().into()))?;
-    Ok(vec![Box::new(move |cx| stream.poll_recv(cx))])
+    Ok(vec![source_of(tokio::signal::unix::SignalKind::from_raw(signal.number().into()))?])
+}
+
+#[cfg(unix)]
+pub(super) fn source_of(kind: tokio::signal::unix::SignalKind) -> io::Result<Source> {
+    let mut stream = tokio::signal::unix::signal(kind)?;
+    Ok(Box::new(move |cx| stream.poll_recv(cx)))
 }
 
 #[cfg(windows)]

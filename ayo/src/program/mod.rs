@@ -1,6 +1,8 @@
 //! The program: its runtime, its root scope, what signals do to it, and what it returns.
 
 mod context;
+#[cfg(all(feature = "signals", unix))]
+mod dump;
 pub mod hooks;
 #[cfg(feature = "signals")]
 pub(crate) mod hub;
@@ -41,6 +43,7 @@ pub struct Program {
     pub(crate) runtime: Runtime,
     pub(crate) grace: Duration,
     pub(crate) signals: bool,
+    pub(crate) dump_on_signal: bool,
     pub(crate) context: Context,
     pub(crate) hooks: bool,
     pub(crate) policy: Option<Policy>,
@@ -66,6 +69,7 @@ pub fn program() -> Program {
         runtime: Runtime::default(),
         grace: GRACE,
         signals: true,
+        dump_on_signal: false,
         context: Context::DEFAULT,
         hooks: true,
         policy: None,
@@ -127,6 +131,7 @@ impl fmt::Debug for Program {
             .field("runtime", &self.runtime)
             .field("grace", &self.grace)
             .field("signals", &self.signals)
+            .field("dump_on_signal", &self.dump_on_signal)
             .field("context", &self.context)
             .field("hooks", &self.hooks)
             .finish_non_exhaustive()
@@ -174,6 +179,18 @@ impl Program {
     /// arrive in [`signals()`].
     pub fn signals(mut self, obeyed: bool) -> Self {
         self.signals = obeyed;
+        self
+    }
+
+    /// Has the [live tree](crate::tree()) printed to the standard error at each SIGUSR1, and at each SIGINFO (Ctrl-T) where
+    /// there is one, whether or not [`signals`](Self::signals) are obeyed. A thread of its own does that, so that a
+    /// program that is stuck can be asked, too.
+    ///
+    /// Without this, SIGUSR1 ends a process. With it the process goes on listening, even when the program has ended. On Windows
+    /// there are no such signals, and this does nothing.
+    #[cfg(feature = "signals")]
+    pub fn dump_on_signal(mut self) -> Self {
+        self.dump_on_signal = true;
         self
     }
 

@@ -25,6 +25,10 @@ where
     R: MainOutput,
     B: AsyncFnOnce(&Scope) -> R,
 {
+    #[cfg(all(feature = "signals", unix))]
+    if program.dump_on_signal {
+        super::dump::on_signal();
+    }
     let seat = Seat::take(program);
     let runtime = Built::of(program);
     let (ended, descent) = runtime.block_on(program, conduct(program, scope, seat, body));

@@ -101,9 +101,9 @@ impl Stage<'_> {
 
     /// Until the body has ended, or everything is asked to stop or to end. (This is polled whenever the body is.)
     async fn wound_down(&self, over: &Cell<bool>) {
-        let mut stopping = pin!(self.run.stopping());
+        let mut stopping = self.run.stopping();
         poll_fn(|cx| {
-            if over.get() || self.run.is_cancelled() { Poll::Ready(()) } else { stopping.as_mut().poll(cx) }
+            if over.get() || self.run.is_cancelled() { Poll::Ready(()) } else { stopping.poll_unnoted(cx) }
         })
         .await;
     }

@@ -14,6 +14,7 @@ use super::ledger::{Books, error_of};
 use super::limit::Limiter;
 use super::unread::Unread;
 use crate::cancel::domain::{Above, Domain, Fault, Marks, Node, mark, request};
+use crate::cancel::note::Note;
 use crate::cancel::{Reason, ambient};
 use crate::error::{Error, TaskInfo};
 use crate::inherit::inherited;
@@ -56,6 +57,8 @@ pub(crate) struct Core {
     timetable: OnceLock<Box<Timetable>>,
     begun: OnceLock<Begun>,
     pub(crate) seen: probe::Seen,
+    /// Of the body.
+    pub(crate) note: Note,
 }
 
 /// What a scope notes when it first waits, or starts something.
@@ -112,6 +115,7 @@ impl Core {
             timetable: OnceLock::new(),
             begun: OnceLock::new(),
             seen: probe::Seen::default(),
+            note: Note::new(),
         })
     }
 

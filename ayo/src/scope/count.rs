@@ -71,6 +71,11 @@ impl Count {
         self.close()
     }
 
+    /// Whether the scope has nothing left to do but to wait for these.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.0.load(Ordering::Acquire) & (CLOSED | WAITING) != 0
+    }
+
     #[inline]
     pub(crate) fn pending(&self) -> usize {
         (self.0.load(Ordering::Acquire) & PENDING) as usize

@@ -14,11 +14,13 @@ use tokio::time::{Instant, Sleep};
 
 use super::core::Core;
 use super::report::{Keeps, Report};
+use super::tree::roots::Root;
 use crate::BoxError;
 use crate::cancel::Reason;
 use crate::cancel::ambient::{self, Ambient};
 use crate::cancel::domain::{Fault, Link, Marks, Node};
 use crate::cancel::grace::Grace;
+use crate::cancel::note::On;
 use crate::cancel::region::may_drop;
 use crate::error::Error;
 use crate::panic::caught;
@@ -100,6 +102,8 @@ struct Seat<'a> {
 struct Place {
     taken: Cell<bool>,
     link: OnceCell<Link>,
+    /// While no scope is above it.
+    root: Cell<Option<Root>>,
 }
 
 impl Seat<'_> {
@@ -131,11 +135,18 @@ impl Ambient for Seat<'_> {
     }
 
     fn settle(&self, around: Option<&dyn Ambient>) {
-        if !self.place.taken.replace(true)
-            && let Some(around) = around
-        {
+        if self.place.taken.replace(true) {
+            return;
+        }
+        if let Some(around) = around {
             let _ = self.place.link.set(around.hang(&self.core.as_node()));
         }
+        self.place.root.set(Root::of(self.core));
+    }
+
+    fn waits(&self, on: &On<'_>) -> bool {
+        self.core.note.waits(on, Some(self.core.domain()));
+        true
     }
 }
 
@@ -315,8 +326,10 @@ where
         }
         let seat = Seat { core: this.core, place: &running.place };
         let before = this.core.marks();
+        this.core.note.begin();
         match caught(|| ambient::enter(&seat, || body.poll(cx))) {
             Ok(Poll::Pending) => {
+                this.core.note.suspend();
                 self.as_mut().prepare_to_wait(cx);
                 if may_drop(before, self.core.domain(), cx).is_pending() {
                     return;
@@ -374,6 +387,7 @@ where
         running.over = true;
         probe::scope_ends(this.core);
         running.fork = None;
+        drop(running.place.root.take());
         if ambient::is_requested() {
             Seat { core: this.core, place: &running.place }.settle_here();
         }

@@ -15,7 +15,8 @@ use tokio::time::Instant;
 use super::core::Core;
 use super::spawn::{Order, TaskFuture};
 use crate::cancel::domain::{Marks, Node};
-use crate::cancel::{Listening, Reason};
+use crate::cancel::note::On;
+use crate::cancel::{Listening, Reason, ambient};
 use crate::duration::{IntoDuration, checked};
 use crate::outcome::Outcome;
 use crate::task::{Attempt, Task, TaskBuilder};
@@ -330,12 +331,23 @@ pub struct Stopping {
     listening: Listening,
 }
 
+impl Stopping {
+    /// Polls it on behalf of ayo: no code of the user's waits for it.
+    pub(crate) fn poll_unnoted(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { core, listening } = self;
+        listening.poll_with(|| Some(core.as_node()), Marks::STOPPING, cx)
+    }
+}
+
 impl Future for Stopping {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { core, listening } = self.get_mut();
-        listening.poll_with(|| Some(core.as_node()), Marks::STOPPING, cx)
+        let polled = self.get_mut().poll_unnoted(cx);
+        if polled.is_pending() {
+            ambient::waits(On::STOP);
+        }
+        polled
     }
 }
 

@@ -20,7 +20,7 @@ mod report;
 pub(crate) mod spawn;
 mod start;
 mod tasks;
-mod tree;
+pub(crate) mod tree;
 pub(crate) mod unread;
 
 pub use all::{ByIterator, ByTuple, TaskSet, TaskTuple};
@@ -32,4 +32,4 @@ pub use report::{Keeps, Report};
 pub use spawn::TaskFuture;
 pub use start::{Ready, StartError};
 pub use tasks::Tasks;
-pub use tree::{State, Tree};
+pub use tree::{Forest, State, Tree, Wait, tree};

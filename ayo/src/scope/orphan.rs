@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use super::core::Core;
 use super::future::all_ended;
+use super::tree::roots::Root;
 use crate::cancel::domain::{Link, Marks, Node};
 use crate::cancel::grace::Grace;
 use crate::error::Error;
@@ -49,6 +50,8 @@ struct Orphan {
     core: Arc<Core>,
     grace: Grace,
     hold: Option<Hold>,
+    /// Where nobody adopts it.
+    _root: Option<Root>,
 }
 
 struct Hold {
@@ -65,11 +68,12 @@ impl Drop for Hold {
 
 impl Orphan {
     fn new(core: Arc<Core>, adopter: Option<Arc<Core>>) -> Self {
+        let _root = if adopter.is_none() { Some(Root::new(&core)) } else { None };
         let hold = adopter.map(|adopter| {
             let _link = Link::new(&adopter.as_node(), &core.as_node(), false);
             Hold { adopter, _link }
         });
-        Self { core, grace: Grace::default(), hold }
+        Self { core, grace: Grace::default(), hold, _root }
     }
 
     fn out_of_time(&mut self, cx: &mut Context<'_>) -> bool {

@@ -9,10 +9,13 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
+use super::core::Core;
 use super::handle::Scope;
 use super::spawn::{Order, TaskFuture};
 use crate::BoxError;
-use crate::cancel::{cancelled, shield};
+use crate::cancel::domain::Node;
+use crate::cancel::note::On;
+use crate::cancel::{ambient, cancelled, shield};
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
@@ -154,7 +157,7 @@ impl<C> Scope<C> {
         let future = make(Ready { cell: Arc::clone(&cell), gone: Arc::clone(&gone) });
         let starting = Starting { future: Some(future), cell: Arc::clone(&cell), gone };
         let task = self.core().spawn(starting, Order::plain());
-        Waiting { task, cell, is_over: false }.wait()
+        Waiting { task, core: Arc::clone(self.core()), cell, is_over: false }.wait()
     }
 }
 
@@ -205,6 +208,7 @@ where
 /// Whoever has started it.
 struct Waiting<T, E> {
     task: Task<()>,
+    core: Arc<Core>,
     cell: Arc<StartCell<T, E>>,
     is_over: bool,
 }
@@ -216,7 +220,11 @@ impl<T, E> Waiting<T, E> {
         let mut asked = pin!(cancelled());
         let is_asked = poll_fn(|cx| match this.poll_ready(cx) {
             Poll::Ready(result) => Poll::Ready(Some(result)),
-            Poll::Pending => asked.as_mut().poll(cx).map(|()| None),
+            Poll::Pending => {
+                let asked = asked.as_mut().poll(cx).map(|()| None);
+                ambient::waits(On::ready(this.core.domain(), this.task.id()));
+                asked
+            }
         });
         if let Some(result) = is_asked.await {
             return result;

@@ -18,6 +18,7 @@ use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Above, Link, Marks, Member, Node, inherit, spread};
 use crate::cancel::grace::Grace;
+use crate::cancel::note::{Note, NoteRef, On};
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::probe;
@@ -29,8 +30,8 @@ pin_project! {
         #[pin]
         future: Option<F>,
         deliver: D,
+        #[pin]
         seat: Direct<F>,
-        started: bool,
         grace: Grace,
     }
 
@@ -38,15 +39,17 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if this.future.is_some() {
-                let reason = if this.seat.core.marks().requested() { this.seat.core.reason() } else { Reason::RuntimeGone };
-                let verdict = this.seat.drop_future(this.future, reason);
-                drop(this.seat.end(this.deliver, verdict));
+                let seat = this.seat.as_ref().get_ref();
+                let reason = if seat.core.marks().requested() { seat.core.reason() } else { Reason::RuntimeGone };
+                let verdict = seat.drop_future(this.future, reason);
+                drop(seat.end(this.deliver, verdict));
             }
         }
     }
 }
 
-/// The seat of a task whose future is an `F`. It is part of each task, so it is kept small.
+/// The seat of a task whose future is an `F`. It is part of each task, so it is kept small. It is pinned from the first poll
+/// on: the members of the scope point to its note.
 pub(crate) struct Direct<F> {
     pub(crate) core: Arc<Core>,
     id: u32,
@@ -62,6 +65,7 @@ pub(crate) struct Direct<F> {
     /// What the scope had been told when this task looked last, and whether that was for it.
     seen: Cell<Marks>,
     told: Cell<bool>,
+    note: Note,
     future: PhantomData<fn() -> F>,
 }
 
@@ -97,9 +101,10 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Child<F, D> {
             lodging: Cell::new(Lodging::None),
             seen: Cell::new(Marks::NONE),
             told: Cell::new(false),
+            note: Note::new(),
             future: PhantomData,
         };
-        Self { future: Some(future), deliver, seat, started: false, grace: Grace::default() }
+        Self { future: Some(future), deliver, seat, grace: Grace::default() }
     }
 
     /// What Tokio is to call it.
@@ -120,8 +125,8 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Future for Child<F, D> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<D::Out> {
         let mut this = self.project();
-        let seat = &*this.seat;
-        if !std::mem::replace(this.started, true) && seat.told() && !seat.traits.has(Traits::BEGUN) {
+        let seat = this.seat.as_ref().get_ref();
+        if !seat.note.was_polled() && seat.told() && !seat.traits.has(Traits::BEGUN) {
             let verdict = seat.drop_future(this.future, seat.reason());
             return Poll::Ready(seat.end(this.deliver, verdict));
         }
@@ -165,10 +170,27 @@ impl<F> Direct<F> {
     fn join(&self, cx: Option<&Context<'_>>, node: Option<Arc<dyn Node>>) -> Marks {
         let waker = cx.map(|cx| cx.waker().clone());
         let task = Some(self.who());
-        let wants = Marks::ENDING;
-        let (key, marks) = self.core.domain().join(Member { waker, wants, node, task, ..Member::default() });
+        let wants = Marks::ENDING.into();
+        let note = Some(self.note_ref());
+        let (key, marks) =
+            self.core.domain().join(Member { waker, wants, node, task, note, ..Member::default() });
         self.key.set(Some(number(key)));
         marks
+    }
+
+    /// For the task's member, which leaves before this is gone.
+    fn note_ref(&self) -> NoteRef {
+        // SAFETY: only `Child::poll` and its drop lead here, where the seat is pinned; `end` or `drop` takes the member out.
+        unsafe { NoteRef::new(&self.note) }
+    }
+
+    /// Leaves the members of the scope; `false`: it was never among them.
+    fn leave(&self) -> bool {
+        let key = self.key.take().map(key);
+        if let Some(key) = key {
+            self.core.domain().leave(key);
+        }
+        key.is_some()
     }
 
     /// For a task with a `cancel_timeout` of its own: whether its clean-up has had its time. A task without a domain has
@@ -182,15 +204,19 @@ impl<F> Direct<F> {
 
     /// The end: out of the members, the result delivered, counted out.
     fn end<O: Outcome, D: Deliver<O>>(&self, deliver: &D, verdict: Verdict<O>) -> D::Out {
-        match self.key.take() {
-            Some(number) => self.core.domain().leave(key(number)),
-            None if self.core.marks().singled() => self.core.domain().forget_one(self.id),
-            None => {}
+        if !self.leave() && self.core.marks().singled() {
+            self.core.domain().forget_one(self.id);
         }
         let out = deliver.deliver(verdict, &self.core, || self.who());
         probe::task_ends(self.extra.as_ref());
         self.core.task_ended(self.traits);
         out
+    }
+}
+
+impl<F> Drop for Direct<F> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -237,13 +263,18 @@ impl<F> Ambient for Direct<F> {
         self.told()
     }
 
+    fn waits(&self, on: &On<'_>) -> bool {
+        self.note.waits(on, Some(self.core.domain()));
+        true
+    }
+
     /// The first frame lodges with the task's member; for a second one at the same time, and for one whose clean-up the
     /// task has to time, the task gets a domain of its own.
     fn hang(&self, frame: &Arc<dyn Node>) -> Link {
         let timed = self.extra.as_ref().is_some_and(|extra| extra.cancel_timeout.is_some());
         if self.node.get().is_none() && !timed {
             let above = Above { node: self.core.as_node(), task: Some(self.who()) };
-            if let Some(link) = Link::lodge(above, self.key.get().map(key), frame) {
+            if let Some(link) = Link::lodge(above, self.key.get().map(key), frame, self.note_ref()) {
                 self.key.set(Some(number(link.key())));
                 self.lodging.set(Lodging::Fresh);
                 return link;
@@ -269,6 +300,11 @@ impl<F> Seat for Direct<F> {
             self.told.set(marks.ending() || alone);
         }
         self.told.get()
+    }
+
+    #[inline]
+    fn note(&self) -> &Note {
+        &self.note
     }
 
     #[inline]

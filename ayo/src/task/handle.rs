@@ -13,8 +13,9 @@ use tokio::task::JoinHandle;
 use super::cell::Cell;
 use super::{Cancelled, TaskError};
 use crate::BoxError;
-use crate::cancel::Reason;
 use crate::cancel::domain::Node;
+use crate::cancel::note::On;
+use crate::cancel::{Reason, ambient};
 use crate::coro::eager::Owned;
 use crate::scope::core::Core;
 use crate::scope::kept::Kept;
@@ -190,7 +191,12 @@ impl<V: Send + 'static> Future for Task<V> {
             self.keep = false;
             return Poll::Ready(Ok(value));
         }
-        let result = ready!(self.repr.poll(cx));
+        let Poll::Ready(result) = self.repr.poll(cx) else {
+            if let Some(core) = &self.core {
+                ambient::waits(On::task(core.domain(), self.id));
+            }
+            return Poll::Pending;
+        };
         self.keep = false;
         match result {
             Err(cancelled) if !cancelled.failed() && self.is_cut() => {
@@ -356,7 +362,11 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
         let result = match this.cut.take() {
             Some(cut) => Err(TaskError::Cancelled(cut)),
             None => {
-                ready!(this.cell.poll(cx)).expect("an `Attempt` was polled after it had given its result")
+                let Poll::Ready(result) = this.cell.poll(cx) else {
+                    ambient::waits(On::task(this.core.domain(), this.id));
+                    return Poll::Pending;
+                };
+                result.expect("an `Attempt` was polled after it had given its result")
             }
         };
         match result {

@@ -13,6 +13,7 @@ use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Member, Node, inherit, request};
 use crate::cancel::grace::Grace;
+use crate::cancel::note::{Note, On};
 use crate::scope::core::Core;
 use crate::scope::limit::Limiter;
 use crate::site::{Traits, Who};
@@ -68,6 +69,7 @@ impl Lane {
         let job = self.job.as_mut().expect("a lane has a job until it ends");
         if !std::mem::replace(&mut self.begun, true) {
             job.as_mut().begin(&mut self.seat);
+            self.seat.node.note.reset();
             self.seat.renew_waker(cx);
             if self.seat.told() && !job.who().label.traits.has(Traits::BEGUN) {
                 job.as_mut().refuse(&self.seat, self.seat.reason());
@@ -237,6 +239,11 @@ impl Ambient for LaneSeat {
     fn is_requested(&self) -> bool {
         self.told()
     }
+
+    fn waits(&self, on: &On<'_>) -> bool {
+        self.node.note.waits(on, Some(self.core.domain()));
+        true
+    }
 }
 
 impl Seat for LaneSeat {
@@ -247,6 +254,11 @@ impl Seat for LaneSeat {
     #[inline]
     fn told(&self) -> bool {
         self.node.domain().marks().ending()
+    }
+
+    #[inline]
+    fn note(&self) -> &Note {
+        &self.node.note
     }
 
     #[inline]

@@ -4,12 +4,15 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::cancel::domain::{Domain, Node};
+use crate::cancel::note::Note;
 use crate::scope::core::Core;
 use crate::site::Who;
 
 pub(crate) struct TaskNode {
     domain: Domain,
     name: Name,
+    /// Of a job, or of blocking work; a task that runs directly has one of its own.
+    pub(crate) note: Note,
 }
 
 /// Which task it is.
@@ -23,7 +26,7 @@ pub(crate) enum Name {
 
 impl TaskNode {
     pub(crate) fn new(name: Name, above: Option<Arc<dyn Node>>) -> Arc<Self> {
-        Arc::new(Self { domain: Domain::below(above), name })
+        Arc::new(Self { domain: Domain::below(above), name, note: Note::new() })
     }
 }
 
@@ -35,6 +38,10 @@ impl Node for TaskNode {
 
     fn domain_mut(&mut self) -> &mut Domain {
         &mut self.domain
+    }
+
+    fn note(&self) -> Option<&Note> {
+        Some(&self.note)
     }
 
     fn task(&self) -> Option<Who> {

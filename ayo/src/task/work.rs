@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::BoxError;
 use crate::cancel::domain::{Fault, Marks, Node, mark};
 use crate::cancel::grace::Grace;
+use crate::cancel::note::Note;
 use crate::cancel::{Reason, ambient};
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
@@ -35,6 +36,9 @@ pub(crate) trait Seat: ambient::Ambient {
 
     /// Which task sits in it, and whose it is.
     fn task(&self) -> (&Arc<Core>, Who);
+
+    /// Where it is noted how the task stands.
+    fn note(&self) -> &Note;
 
     /// After the future was pending: whether it is to be dropped now. `before` is what `told` said before the poll: a
     /// request that came during it gets the task one more turn first.
@@ -75,6 +79,7 @@ pub(crate) fn poll<F: Future, S: Seat>(
     if before {
         probe::told();
     }
+    seat.note().begin();
     let mut output = None;
     let polled = caught(|| {
         ambient::enter(seat, || {
@@ -90,6 +95,7 @@ pub(crate) fn poll<F: Future, S: Seat>(
         (Err(payload), Some(output)) => Verdict::Spoilt(output, payload),
         (Err(payload), None) => Verdict::Panicked(payload),
         (Ok(()), None) => {
+            seat.note().suspend();
             probe::suspended(|| seat.task());
             match seat.must_leave(before, cx) {
                 Some(reason) => Verdict::Cancelled(reason),

@@ -149,8 +149,9 @@ impl Timetable {
     }
 
     /// Shows each schedule to `see`, under the lock: `see` only copies.
-    pub(crate) fn each(&self, mut see: impl FnMut(&Who)) {
+    pub(crate) fn each(&self, mut see: impl FnMut(&Who, Due)) {
         let table = lock(&self.0);
-        table.clock.values().chain(table.wall.values()).for_each(|plan| see(&plan.base().who));
+        table.clock.iter().for_each(|((at, _), plan)| see(&plan.base().who, Due::Clock(*at)));
+        table.wall.iter().for_each(|((at, _), plan)| see(&plan.base().who, Due::Wall(*at)));
     }
 }

@@ -6,8 +6,7 @@ use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::cancel::ambient::{self, Ambient};
-use crate::cancel::domain::{Domain, Link, Node};
-use crate::cancel::region::Place;
+use crate::cancel::domain::{Domain, Link, Node, TornDown};
 use crate::error::Error;
 use crate::sync::{Ordering, lock};
 
@@ -44,9 +43,31 @@ pub(super) struct BodyPlace {
     domain: Domain,
     /// Where the tear-down runs.
     tear_down: OnceLock<Arc<dyn Node>>,
+    /// Once one that has no place of its own has suspended.
+    torn_down: OnceLock<TornDown>,
     pub(super) links: Mutex<Links>,
     /// What the body panicked with.
     pub(super) panic: Mutex<Option<Payload>>,
+}
+
+/// Where the tear-down runs.
+struct TearDownPlace {
+    domain: Domain,
+    manager: TornDown,
+}
+
+impl Node for TearDownPlace {
+    fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    fn domain_mut(&mut self) -> &mut Domain {
+        &mut self.domain
+    }
+
+    fn torn_down(&self) -> Option<TornDown> {
+        Some(self.manager)
+    }
 }
 
 /// Where the two places of a manager hang.
@@ -66,6 +87,10 @@ impl Node for BodyPlace {
     fn domain_mut(&mut self) -> &mut Domain {
         &mut self.domain
     }
+
+    fn torn_down(&self) -> Option<TornDown> {
+        self.torn_down.get().copied()
+    }
 }
 
 impl BodyPlace {
@@ -73,6 +98,7 @@ impl BodyPlace {
         Arc::new(Self {
             domain: Domain::new(),
             tear_down: OnceLock::new(),
+            torn_down: OnceLock::new(),
             links: Mutex::default(),
             panic: Mutex::new(None),
         })
@@ -129,6 +155,7 @@ impl Frame {
 
 /// The code of a manager as an ambient, which changes with the phase.
 pub(super) struct Inside<'a> {
+    pub(super) name: &'static str,
     pub(super) frame: &'a Frame,
     /// The code around the manager, if that is anything of ours.
     pub(super) around: Option<&'a dyn Ambient>,
@@ -150,7 +177,8 @@ impl Inside<'_> {
     fn tear_down(&self) -> Arc<dyn Node> {
         let place = self.frame.place();
         let node = place.tear_down.get_or_init(|| {
-            let node = Place::open(true);
+            let place_of_its_own = TearDownPlace { domain: Domain::shield(), manager: self.torn_down() };
+            let node = Arc::new(place_of_its_own) as Arc<dyn Node>;
             if self.frame.is_registered() {
                 let body = Arc::clone(place) as Arc<dyn Node>;
                 lock(&place.links).below = Some(Link::new(&body, &node, false));
@@ -161,6 +189,19 @@ impl Inside<'_> {
             node
         });
         Arc::clone(node)
+    }
+
+    fn torn_down(&self) -> TornDown {
+        TornDown { name: self.name, site: self.frame.site }
+    }
+
+    /// The tear-down has suspended: from now on it is a frame of the code around, and shows in the tree.
+    pub(super) fn suspended(&self) {
+        if self.frame.is_registered() {
+            let _ = self.frame.place().torn_down.set(self.torn_down());
+        } else {
+            self.tear_down();
+        }
     }
 
     fn hang_below_around(&self, place: &Arc<dyn Node>) -> Option<Link> {

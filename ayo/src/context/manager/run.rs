@@ -64,7 +64,8 @@ impl<F> Running<'_, F> {
         if matches!(frame.phase(), Phase::Body | Phase::TearDown) {
             probe::leaked(this.name, frame.site);
         }
-        ambient::here(|around| ambient::enter(&Inside { frame, around }, || this.code.set(None)));
+        let name = *this.name;
+        ambient::here(|around| ambient::enter(&Inside { name, frame, around }, || this.code.set(None)));
     }
 }
 
@@ -81,7 +82,7 @@ impl<R, F: Future<Output = Result<Option<R>, BodyError>>> Future for Running<'_,
         let mut this = self.project();
         let end = ready!(ambient::here(|around| {
             let code = this.code.as_mut().as_pin_mut().expect("polled after its end");
-            poll_code(&Inside { frame: this.frame, around }, code, cx)
+            poll_code(&Inside { name: this.name, frame: this.frame, around }, code, cx)
         }));
         this.code.set(None);
         match end {
@@ -103,7 +104,7 @@ fn poll_code<F: Future>(
     code: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<F::Output, Payload>> {
-    let Inside { frame, around } = inside;
+    let Inside { frame, around, .. } = inside;
     if frame.phase() == Phase::New {
         if around.is_some_and(Ambient::is_requested) {
             return Poll::Pending;
@@ -112,8 +113,8 @@ fn poll_code<F: Future>(
     }
     match caught(|| ambient::enter(inside, || code.poll(cx))) {
         Ok(Poll::Pending) => {
-            if frame.phase() == Phase::TearDown && !frame.is_registered() {
-                let _place: Arc<dyn Node> = inside.node();
+            if frame.phase() == Phase::TearDown {
+                inside.suspended();
             }
             Poll::Pending
         }

@@ -12,6 +12,7 @@ use super::shelf;
 use crate::BoxError;
 use crate::cancel::ambient::{self, Ambient};
 use crate::cancel::domain::Node;
+use crate::cancel::note::On;
 use crate::coro::coroutine::Coroutine;
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
@@ -37,6 +38,11 @@ impl Ambient for InScope<'_> {
 
     fn is_requested(&self) -> bool {
         self.0.marks().requested()
+    }
+
+    /// What it waits for is not the caller's to note.
+    fn waits(&self, _: &On<'_>) -> bool {
+        true
     }
 }
 
