@@ -608,7 +608,7 @@ fn a_frame_that_was_moved_to_another_thread_still_lets_the_code_go() {
 fn lodge(node: &Arc<dyn Node>, frame: &Arc<dyn Node>) -> (Link, usize) {
     let who = Some(Who { label: Label { id: 7 } });
     let link =
-        Link::lodge(Above { node: Arc::clone(node), task: who }, None, frame).expect("it is the first");
+        Link::lodge(Above { node: Arc::clone(node), task: who }, None, frame, None).expect("it is the first");
     let key = link.key();
     (link, key)
 }

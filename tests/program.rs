@@ -365,8 +365,17 @@ mod live_tree {
         ended(&end, 0, &[]);
         // by the third time they wait
         let lines = Vec::from_iter(end.errors.lines().skip(4 * 2));
-        assert!(lines[1].starts_with("service      waiting") && lines[1].contains("  for a stop  ") && lines[1].contains("  tests/bin/program.rs:"), "{end:?}");
-        assert!(lines[2].starts_with("└─ reader #1  waiting") && lines[2].contains("  for a stop  1 poll  tests/bin/program.rs:"), "{end:?}");
+        assert!(
+            lines[1].starts_with("service       waiting")
+                && lines[1].contains("  for a stop  ")
+                && lines[1].contains("  tests/bin/program.rs:"),
+            "{end:?}"
+        );
+        assert!(
+            lines[2].starts_with("└─ reader #1  waiting")
+                && lines[2].contains("  for a stop  1 poll  tests/bin/program.rs:"),
+            "{end:?}"
+        );
         assert_eq!(lines[3], "---", "{end:?}");
     }
 

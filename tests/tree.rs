@@ -30,7 +30,9 @@ fn child<'a>(tree: &'a Tree, name: &str) -> &'a Tree {
 /// The tree once everything in it has suspended.
 async fn settled(run: &Scope, tasks: usize) -> Tree {
     fn suspended(tree: &Tree) -> usize {
-        let waits = |child: &&Tree| child.state() != State::Running && (child.polls() > 0 || child.state() == State::Queued);
+        let waits = |child: &&Tree| {
+            child.state() != State::Running && (child.polls() > 0 || child.state() == State::Queued)
+        };
         tree.children().iter().filter(waits).map(|child| 1 + suspended(child)).sum()
     }
     until(|| suspended(&run.tree()) >= tasks).await;
@@ -360,7 +362,7 @@ mod waits {
                         async move { gate.passed().await; Ok::<_, std::fmt::Error>(()) }
                     });
                     #[task(name = "reader")]
-                    run << async move { first.await };
+                    run << first;
                     #[task(name = "second")]
                     run << async move { attempt.await.is_ok() };
                     let tree = shows(run, "reader", "task fetch #1").await;
@@ -404,7 +406,7 @@ mod waits {
                 run << async move {
                     scope!(name = "inner" => |inner| {
                         #[task(name = "stranger")]
-                        inner << async move { task.await };
+                        inner << task;
                     })
                     .await
                 };
@@ -790,7 +792,9 @@ mod everything {
             std::thread::spawn(move || {
                 current_thread(async move {
                     for n in 0..500 {
-                        scope!(name = format!("fleeting {thread} {n}") => |run| { run << yield_now(); }).await.unwrap();
+                        scope!(name = format!("fleeting {thread} {n}") => |run| { run << yield_now(); })
+                            .await
+                            .unwrap();
                     }
                 });
             })
@@ -808,7 +812,11 @@ mod everything {
             Box::pin(async move {
                 scope!(|run| {
                     yield_now().await;
-                    if depth == 0 { looked.hit(); } else { nest(depth - 1, looked).await; }
+                    if depth == 0 {
+                        looked.hit();
+                    } else {
+                        nest(depth - 1, looked).await;
+                    }
                     run << async {};
                 })
                 .await
@@ -876,7 +884,7 @@ mod drawing {
                 assert_eq!(text.lines().count(), 1 + 3 + 4 + 1);
                 assert_eq!(format!("{tree:#}").lines().count(), 12_346);
                 let page = tree.to_html();
-                assert!(page.contains("12,345 below") && page.len() < 200_000, "{}", page.len());
+                assert!(page.contains("12,345 below · ") && page.contains("12,038 more") && page.len() < 200_000, "{}", page.len());
                 gate.open();
             })
             .await
@@ -975,7 +983,10 @@ mod data {
             (Wait::Ready("a #1".into()), json!({"for": "ready", "name": "a #1"})),
             (Wait::Scope("s".into()), json!({"for": "scope", "name": "s"})),
             (Wait::Tasks(3), json!({"for": "tasks", "count": 3})),
-            (Wait::TearDown { name: "tx", location }, json!({"for": "tear-down", "name": "tx", "site": site})),
+            (
+                Wait::TearDown { name: "tx", location },
+                json!({"for": "tear-down", "name": "tx", "site": site}),
+            ),
             (Wait::Tick(Duration::from_millis(1500)), json!({"for": "tick", "in": 1.5})),
             (Wait::Thread, json!({"for": "thread"})),
             (Wait::Process(7), json!({"for": "process", "id": 7})),

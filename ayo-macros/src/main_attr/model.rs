@@ -78,7 +78,8 @@ impl Program {
             );
             worker_threads = None;
         }
-        let others = ["grace", "signals", "dump_on_signal", "context", "hooks", "policy"].map(|name| settings.take(name));
+        let others = ["grace", "signals", "dump_on_signal", "context", "hooks", "policy"]
+            .map(|name| settings.take(name));
         Self { flavor, settings: worker_threads.into_iter().chain(others.into_iter().flatten()).collect() }
     }
 }

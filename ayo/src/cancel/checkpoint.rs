@@ -128,7 +128,8 @@ impl Listening {
                 let Some(node) = domain() else { return Poll::Pending };
                 ambient::settle();
                 let waker = Some(cx.waker().clone());
-                let (key, marks) = node.domain().join(Member { waker, wants: wants.into(), ..Member::default() });
+                let (key, marks) =
+                    node.domain().join(Member { waker, wants: wants.into(), ..Member::default() });
                 self.at = Some((node, key));
                 marks
             }

@@ -397,8 +397,7 @@ impl Domain {
     pub(crate) fn move_in(&self, key: usize, node: &Arc<dyn Node>) {
         let lodger = self.update(key, |member| Some((member.node.clone()?, member.frame))).flatten();
         if let Some((lodger, _)) = &lodger {
-            let entry =
-                Member { node: Some(Arc::clone(lodger)), frame: Lodging::Frame, ..Member::default() };
+            let entry = Member { node: Some(Arc::clone(lodger)), frame: Lodging::Frame, ..Member::default() };
             node.domain().join_frame(entry);
         }
         let old = self.update(key, |member| {
@@ -615,7 +614,7 @@ impl Link {
         above: Above,
         key: Option<usize>,
         frame: &Arc<dyn Node>,
-        note: NoteRef,
+        note: Option<NoteRef>,
     ) -> Option<Self> {
         let domain = above.node.domain();
         frame.hang(&above);
@@ -626,7 +625,7 @@ impl Link {
                 wants: Marks::ENDING.into(),
                 node: Some(Arc::clone(frame)),
                 task: above.task.clone(),
-                note: Some(note),
+                note,
                 frame: Lodging::Open,
             }),
         };

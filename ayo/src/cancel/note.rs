@@ -43,13 +43,11 @@ pub(crate) enum What {
     Cancel,
     /// A blocking closure: a thread to run on.
     Thread,
-    #[cfg_attr(not(feature = "process"), allow(dead_code))]
     Process,
 }
 
 impl What {
-    const ALL: [Self; 6] =
-        [Self::Task, Self::Ready, Self::Stop, Self::Cancel, Self::Thread, Self::Process];
+    const ALL: [Self; 6] = [Self::Task, Self::Ready, Self::Stop, Self::Cancel, Self::Thread, Self::Process];
 
     fn of(word: u64) -> Option<Self> {
         let what = usize::try_from((word >> WHAT_AT) & WHAT).ok()?;
@@ -83,7 +81,7 @@ impl<'a> On<'a> {
         Self { what: What::Ready, number, scope: Some(scope) }
     }
 
-    #[cfg(feature = "process")]
+    #[allow(dead_code, reason = "the feature `process` uses it")]
     pub(crate) fn process(number: u32) -> Self {
         Self { what: What::Process, number, scope: None }
     }

@@ -274,7 +274,7 @@ impl<F> Ambient for Direct<F> {
         let timed = self.extra.as_ref().is_some_and(|extra| extra.cancel_timeout.is_some());
         if self.node.get().is_none() && !timed {
             let above = Above { node: self.core.as_node(), task: Some(self.who()) };
-            if let Some(link) = Link::lodge(above, self.key.get().map(key), frame, self.note_ref()) {
+            if let Some(link) = Link::lodge(above, self.key.get().map(key), frame, Some(self.note_ref())) {
                 self.key.set(Some(number(link.key())));
                 self.lodging.set(Lodging::Fresh);
                 return link;

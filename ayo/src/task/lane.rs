@@ -188,7 +188,7 @@ impl LaneSeat {
     }
 
     /// Hands the waker over if it is another one, or if a request may have taken it.
-    #[inline]
+    #[inline(always)]
     fn renew_waker(&mut self, cx: &Context<'_>) {
         let waker = identity(cx);
         if std::mem::replace(&mut self.waker, waker) != waker || self.told() {

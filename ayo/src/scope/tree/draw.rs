@@ -52,6 +52,18 @@ impl fmt::Display for Grouped {
     }
 }
 
+/// `3 polls`
+pub(super) struct Polls(pub(super) u32);
+
+impl fmt::Display for Polls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 poll"),
+            polls => write!(f, "{} polls", Grouped(usize::try_from(polls).unwrap_or(usize::MAX))),
+        }
+    }
+}
+
 /// A name as one line: what would move the cursor is written as an escape.
 fn one_line(name: &str) -> Cow<'_, str> {
     if !name.contains(char::is_control) {
@@ -62,8 +74,8 @@ fn one_line(name: &str) -> Cow<'_, str> {
 }
 
 /// The siblings that are drawn, and the others.
-pub(super) fn few_of(children: &[Tree], few: usize, drawn: usize) -> (Vec<&Tree>, Vec<&Tree>) {
-    if children.len() <= few {
+pub(super) fn few_of(children: &[Tree], all: bool) -> (Vec<&Tree>, Vec<&Tree>) {
+    if all || children.len() <= FEW {
         return (children.iter().collect(), Vec::new());
     }
     let mut kinds: HashMap<(&str, State), usize> = HashMap::new();
@@ -72,7 +84,7 @@ pub(super) fn few_of(children: &[Tree], few: usize, drawn: usize) -> (Vec<&Tree>
         let kind = child.name.rsplit_once(" #").map_or(child.name.as_str(), |(name, _)| name);
         let of_a_kind = kinds.entry((kind, child.state)).or_default();
         *of_a_kind += 1;
-        if shown.len() < drawn && *of_a_kind <= drawn / OF_A_KIND {
+        if shown.len() < DRAWN && *of_a_kind <= OF_A_KIND {
             shown.push(child);
         } else {
             rest.push(child);
@@ -87,7 +99,8 @@ pub(super) struct More<'a>(pub(super) &'a [&'a Tree]);
 impl fmt::Display for More<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} more: ", Grouped(self.0.len()))?;
-        let states = State::ALL.map(|state| (state, self.0.iter().filter(|tree| tree.state == state).count()));
+        let states =
+            State::ALL.map(|state| (state, self.0.iter().filter(|tree| tree.state == state).count()));
         let mut separator = "";
         for (state, count) in states.into_iter().filter(|(_, count)| *count > 0) {
             write!(f, "{separator}{} {state}", Grouped(count))?;
@@ -115,9 +128,9 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn add(&mut self, tree: &'a Tree, branch: &str, pad: &str) {
         let background = if tree.background { " (background)" } else { "" };
-        self.rows.push(Row { left: format!("{branch}{}{background}", one_line(&tree.name)), tree: Some(tree) });
-        let few = if self.all { usize::MAX } else { FEW };
-        let (shown, rest) = few_of(&tree.children, few, DRAWN);
+        self.rows
+            .push(Row { left: format!("{branch}{}{background}", one_line(&tree.name)), tree: Some(tree) });
+        let (shown, rest) = few_of(&tree.children, self.all);
         let more = Vec::from_iter((!rest.is_empty()).then(|| format!("… {}", More(&rest))));
         let unpolled = (tree.unpolled > 0).then(|| format!("… {} not polled yet", Grouped(tree.unpolled)));
         let cut = tree.is_cut.then(|| "… too deep to be shown".to_owned());
@@ -162,10 +175,8 @@ impl fmt::Display for Columns<'_> {
         if let Some(wait) = &tree.waits_for {
             write!(f, "  for {}", one_line(&wait.to_string()))?;
         }
-        match tree.polls {
-            0 => {}
-            1 => f.write_str("  1 poll")?,
-            polls => write!(f, "  {} polls", Grouped(usize::try_from(polls).unwrap_or(usize::MAX)))?,
+        if tree.polls > 0 {
+            write!(f, "  {}", Polls(tree.polls))?;
         }
         write!(f, "  {}", tree.location)
     }
@@ -185,8 +196,7 @@ impl fmt::Display for Forest {
             return f.write_str("no scope is running");
         }
         let mut rows = Rows { all: f.alternate(), ..Rows::default() };
-        let few = if rows.all { usize::MAX } else { FEW };
-        let (shown, rest) = few_of(&self.roots, few, DRAWN);
+        let (shown, rest) = few_of(&self.roots, rows.all);
         shown.into_iter().for_each(|tree| rows.add(tree, "", ""));
         if !rest.is_empty() {
             rows.rows.push(Row { left: format!("… {}", More(&rest)), tree: None });

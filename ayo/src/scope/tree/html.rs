@@ -2,18 +2,18 @@
 
 use std::fmt::{self, Write as _};
 
-use super::draw::{Age, Grouped, More, few_of};
+use super::draw::{Age, Grouped, More, Polls, few_of};
 use super::{Forest, State, Tree};
 
-/// So many siblings are all on the page; of more, so many, and a quarter of that of one kind.
-const FEW: usize = 200;
+/// So many siblings of those that the text would only count are on the page, folded.
+const MORE: usize = 300;
 
 /// So many levels are unfolded.
 const UNFOLDED: usize = 5;
 
 impl Tree {
     /// The tree as a page for a browser: a single file without scripts, with nothing from elsewhere. What is below a task or scope
-    /// folds; of more than 200 siblings most are counted.
+    /// folds, and so do most of many siblings; of more than about 300 the rest is counted.
     ///
     /// With the feature `html`.
     ///
@@ -72,7 +72,8 @@ struct Summary<'a>(&'a [Tree]);
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mut counts, mut tasks, mut scopes, mut unpolled) = ([0_usize; State::ALL.len()], 0_usize, 0_usize, 0);
+        let (mut counts, mut tasks, mut scopes, mut unpolled) =
+            ([0_usize; State::ALL.len()], 0_usize, 0_usize, 0);
         let mut rest: Vec<&Tree> = self.0.iter().collect();
         while let Some(tree) = rest.pop() {
             rest.extend(&tree.children);
@@ -88,7 +89,12 @@ impl fmt::Display for Summary<'_> {
         let total = Grouped(tasks + unpolled);
         writeln!(f, "<header><h1>Live tree</h1><p>{} scopes, {total} tasks</p><ul>", Grouped(scopes))?;
         for (state, count) in State::ALL.iter().zip(counts).filter(|(_, count)| *count > 0) {
-            writeln!(f, "<li><span class=\"state {}\">{state}</span> {}</li>", Class(*state), Grouped(count))?;
+            writeln!(
+                f,
+                "<li><span class=\"state {}\">{state}</span> {}</li>",
+                Class(*state),
+                Grouped(count)
+            )?;
         }
         if unpolled > 0 {
             writeln!(f, "<li><span class=\"state\">not polled yet</span> {}</li>", Grouped(unpolled))?;
@@ -109,33 +115,46 @@ impl fmt::Display for Class {
     }
 }
 
-/// Siblings at a depth, each with what is below it.
+/// Siblings at a depth: a few of many, and the others folded.
 struct Siblings<'a>(&'a [Tree], usize);
 
 impl fmt::Display for Siblings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(siblings, depth) = *self;
-        let (shown, rest) = few_of(siblings, FEW, FEW);
-        for tree in shown {
-            if tree.is_empty() && !tree.is_cut {
-                writeln!(f, "<div class=\"leaf row\">{}</div>", Row(tree))?;
-                continue;
-            }
-            let open = if depth < UNFOLDED { " open" } else { "" };
-            writeln!(f, "<details{open}><summary class=\"row\">{}</summary><div class=\"below\">", Row(tree))?;
-            Siblings(&tree.children, depth + 1).fmt(f)?;
-            if tree.unpolled > 0 {
-                writeln!(f, "<div class=\"leaf more\">{} not polled yet</div>", Grouped(tree.unpolled))?;
-            }
-            if tree.is_cut {
-                writeln!(f, "<div class=\"leaf more\">too deep to be shown</div>")?;
-            }
-            writeln!(f, "</div></details>")?;
+        let (shown, rest) = few_of(siblings, false);
+        shown.into_iter().try_for_each(|tree| WithBelow(tree, depth).fmt(f))?;
+        if rest.is_empty() {
+            return Ok(());
         }
-        if !rest.is_empty() {
-            writeln!(f, "<div class=\"leaf more\">{}</div>", More(&rest))?;
+        writeln!(f, "<details><summary class=\"row more\">{}</summary><div>", More(&rest))?;
+        let (folded, counted) = rest.split_at(rest.len().min(MORE));
+        folded.iter().try_for_each(|tree| WithBelow(tree, depth).fmt(f))?;
+        if !counted.is_empty() {
+            writeln!(f, "<div class=\"leaf more\">{}</div>", More(counted))?;
         }
-        Ok(())
+        writeln!(f, "</div></details>")
+    }
+}
+
+/// A scope or task with what is below it.
+struct WithBelow<'a>(&'a Tree, usize);
+
+impl fmt::Display for WithBelow<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(tree, depth) = *self;
+        if tree.is_empty() && !tree.is_cut {
+            return writeln!(f, "<div class=\"leaf row\">{}</div>", Row(tree));
+        }
+        let open = if depth < UNFOLDED { " open" } else { "" };
+        writeln!(f, "<details{open}><summary class=\"row\">{}</summary><div class=\"below\">", Row(tree))?;
+        Siblings(&tree.children, depth + 1).fmt(f)?;
+        if tree.unpolled > 0 {
+            writeln!(f, "<div class=\"leaf more\">{} not polled yet</div>", Grouped(tree.unpolled))?;
+        }
+        if tree.is_cut {
+            writeln!(f, "<div class=\"leaf more\">too deep to be shown</div>")?;
+        }
+        writeln!(f, "</div></details>")
     }
 }
 
@@ -149,14 +168,15 @@ impl fmt::Display for Row<'_> {
         write!(f, "<b class=\"{kind}\">{}</b>", Text(&tree.name))?;
         write!(f, "<span class=\"state {}\">{}</span>", Class(tree.state), tree.state)?;
         if let Some(wait) = &tree.waits_for {
-            write!(f, "<span class=\"wait\">for {}</span>", Text(wait))?;
+            write!(f, "<span>for {}</span>", Text(wait))?;
         }
         if tree.background {
             f.write_str("<span class=\"dim\">background</span>")?;
         }
-        let children = if tree.is_empty() { String::new() } else { format!("{} below · ", Grouped(tree.len())) };
-        let polls = Grouped(usize::try_from(tree.polls).unwrap_or(usize::MAX));
-        write!(f, "<span class=\"facts\">{children}{polls} polls · {} · ", Age(tree.age))?;
+        let children =
+            if tree.is_empty() { String::new() } else { format!("{} below · ", Grouped(tree.len())) };
+        let polls = if tree.polls == 0 { String::new() } else { format!("{} · ", Polls(tree.polls)) };
+        write!(f, "<span class=\"facts\">{children}{polls}{} · ", Age(tree.age))?;
         write!(f, "<code>{}</code></span>", Text(tree.location))
     }
 }

@@ -33,6 +33,9 @@ pub(super) fn at_all(roots: &[Arc<Core>]) -> Vec<Tree> {
 #[derive(Default)]
 struct Look(HashSet<*const Core>);
 
+/// A node, and whether it is a frame of what it hangs in.
+type Hung = (Arc<dyn Node>, bool);
+
 /// A task as it is found among the members of its scope.
 struct Found {
     who: Who,
@@ -130,7 +133,7 @@ impl Look {
     }
 
     /// The scopes in these nodes, at any depth; a region in between (a `timeout`, a `shield`) does not show.
-    fn inside(&mut self, mut nodes: Vec<(Arc<dyn Node>, bool)>, levels: usize) -> Inside {
+    fn inside(&mut self, mut nodes: Vec<Hung>, levels: usize) -> Inside {
         let mut inside = Inside::default();
         let mut next = 0;
         while let Some((node, is_frame)) = nodes.get(next).cloned() {
@@ -183,7 +186,7 @@ fn state(marks: Marks, is_running: bool, is_held: bool, inside: &Inside) -> Stat
 }
 
 /// The tasks of a scope that have suspended, and the other nodes that hang in it: which of them are its body's frames.
-fn members(domain: &Domain) -> (Vec<Found>, Vec<(Arc<dyn Node>, bool)>) {
+fn members(domain: &Domain) -> (Vec<Found>, Vec<Hung>) {
     let (mut found, mut others) = (Vec::new(), Vec::new());
     let mut direct = Vec::new();
     domain.each_member(|member| match (&member.task, &member.node) {
