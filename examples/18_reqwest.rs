@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 async fn fetch(client: Client, url: String) -> reqwest::Result<String> {
-    let request = client.get(url).timeout(Duration::from_millis(500));
+    let request = client.get(url).timeout(Duration::from_millis(1_500));
     request.send().await?.error_for_status()?.text().await
 }
 
@@ -37,7 +37,7 @@ async fn some(client: &Client, urls: Vec<String>) -> Report<(), Collect<String>>
     .await
 }
 
-#[ayo::main(timeout = 10)]
+#[ayo::main(timeout = 30)]
 async fn main(run: &Scope) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let site = format!("http://{}", listener.local_addr()?);

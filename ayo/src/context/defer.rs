@@ -76,9 +76,10 @@ fn as_type<A: 'static, B: 'static>(value: A) -> Result<B, A> {
 /// What a block with a `defer!` in it can end with.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be what code with a `defer!` in it returns",
-    label = "it returns a plain value, or a `Result`",
-    note = "a type of your own: write `#[derive(ayo::Plain)]` on it; anything else: return a `Result`, or put the `defer!` and \
-            what follows it into a block of their own"
+    label = "it returns a plain value, or a `Result` whose error takes an `ayo::Error`",
+    note = "a `Result` with another error (`std::io::Error`): return `ayo::Error`, `anyhow::Error` or \
+            `Box<dyn Error + Send + Sync>`, for what was deferred may fail; a type of your own: write `#[derive(ayo::Plain)]` on \
+            it; anything else: put the `defer!` and what follows it into a block of their own"
 )]
 pub trait BlockOutput: Sized {
     /// Whether an error can be made to one.
