@@ -2,10 +2,13 @@
 
 mod eager;
 mod generator;
+mod local;
 
 use benches::Row;
 
 /// In the order of the table.
 pub(crate) fn all() -> Vec<Row> {
-    vec![eager::row(), generator::row()]
+    let mut rows = vec![eager::row(), generator::row()];
+    rows.extend(local::rows());
+    rows
 }

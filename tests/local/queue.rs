@@ -282,6 +282,22 @@ both! {
         assert_eq!(log.into_inner(), [1, 2, 11, 12]);
     }
 
+    async fn the_one_that_runs_cannot_be_switched_to() {
+        let handle = RefCell::new(None);
+        scope!(local => |run| {
+            let (again, handle) = (run.clone(), &handle);
+            let own: LocalTask<()> = run << async move {
+                let own: LocalTask<()> = handle.borrow_mut().take().unwrap();
+                assert!(!again.is_runnable(&own) && !again.is_blocked(&own));
+                assert_eq!(again.switch_to(&own).await, Err(NotRunnable));
+                assert_eq!(again.reinsert(&own, 0), Err(NotRunnable));
+            };
+            *handle.borrow_mut() = Some(own);
+        })
+        .await
+        .unwrap();
+    }
+
     async fn one_in_line_for_a_place_is_blocked() {
         let gate = Gate::new();
         scope!(local, max_concurrency = 1 => |run| {

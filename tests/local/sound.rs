@@ -204,6 +204,80 @@ both! {
         assert_eq!(payload.downcast_ref(), Some(&4_u8));
     }
 
+    async fn the_loser_of_a_select_drops_its_children_and_leaves_its_tasks_to_the_scope_around() {
+        let (borrowing, parallel) = (Live::new(), Live::new());
+        scope!(|_| {
+            let loser = scope!(local => |run| {
+                let guard = borrowing.guard();
+                run << async move { pending::<()>().await; drop(guard) };
+                let guard = parallel.guard();
+                run.spawn(async move { ayo::shield(turns(20)).await; drop(guard) });
+                turns(3).await;
+                pending::<()>().await;
+            });
+            tokio::select! {
+                biased;
+                _ = loser => unreachable!("it never ends"),
+                () = turns(10) => {}
+            }
+            assert_eq!((borrowing.now(), borrowing.ever()), (0, 1));
+        })
+        .await
+        .unwrap();
+        assert_eq!((parallel.now(), parallel.ever()), (0, 1));
+    }
+
+    async fn an_aborted_task_takes_its_local_scope_with_it() {
+        let (borrowing, parallel) = (Live::new(), Live::new());
+        let (one, other) = (borrowing.clone(), parallel.clone());
+        let task = tokio::spawn(async move {
+            scope!(local = Send => |run| {
+                let guard = one.guard();
+                run << async move { pending::<()>().await; drop(guard) };
+                let guard = other.guard();
+                run.spawn(async move { pending::<()>().await; drop(guard) });
+                pending::<()>().await;
+            })
+            .await
+        });
+        until(|| borrowing.now() == 1 && parallel.now() == 1).await;
+        task.abort();
+        assert!(task.await.is_err());
+        until(|| parallel.now() == 0).await;
+        assert_eq!(borrowing.now(), 0);
+    }
+
+    async fn a_child_cancels_itself_its_sibling_and_its_scope() {
+        let live = Live::new();
+        let handle = RefCell::new(None);
+        let report = scope!(local => |run| {
+            let (guard, handle) = (live.guard(), &handle);
+            let own = run << async move {
+                let _guard = guard;
+                let own: Option<ayo::LocalTask<()>> = handle.borrow_mut().take();
+                let own = own.expect("it is there before the first poll");
+                own.cancel();
+                pending::<()>().await;
+            };
+            *handle.borrow_mut() = Some(own);
+            turns(4).await;
+            assert_eq!(live.now(), 0);
+            let guard = live.guard();
+            let sibling = run << async move { pending::<()>().await; drop(guard) };
+            let again = run.clone();
+            run << async move {
+                sibling.cancel();
+                again.cancel();
+                again << async { unreachable!("it comes late") };
+                pending::<()>().await;
+            };
+            6
+        })
+        .report()
+        .await;
+        assert_eq!((report.value, live.now(), live.ever()), (Some(6), 0, 2));
+    }
+
     async fn a_local_scope_in_a_child_of_a_local_scope_in_a_child() {
         let depth = Cell::new(0);
         fn nest(depth: &Cell<u32>, left: u32) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>> {

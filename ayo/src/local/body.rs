@@ -71,6 +71,9 @@ impl<'env, K: Kind> Children<'env, K> {
     /// Seats those who came.
     #[inline]
     fn take_in(&mut self) {
+        if self.coming.is_empty() {
+            return;
+        }
         self.live += self.coming.len();
         for (slot, child) in self.coming.drain(..) {
             let slot = slot as usize;

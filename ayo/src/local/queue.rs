@@ -128,9 +128,7 @@ impl<'env, K: Kind> Queue<'env, K> {
     #[inline]
     pub(super) fn next(&self, coming: &mut Vec<(u32, K::Child<'env>)>) -> Option<u32> {
         self.state.with(|state| {
-            if !state.coming.is_empty() {
-                coming.append(&mut state.coming);
-            }
+            state.hand_over(coming);
             if state.ready.is_empty() {
                 state.take_woken(&self.woken);
             }
@@ -164,7 +162,7 @@ impl<'env, K: Kind> Queue<'env, K> {
     pub(super) fn end(&self, coming: &mut Vec<(u32, K::Child<'env>)>) -> bool {
         let woken = self.woken.end();
         self.state.with(|state| {
-            coming.append(&mut state.coming);
+            state.hand_over(coming);
             state.current = None;
             state.thread = None;
             woken || !state.ready.is_empty()
@@ -276,6 +274,16 @@ impl<T> State<T> {
             self.make_ready(slot, None);
         }
         self.woken = woken;
+    }
+
+    /// Moves the children that are on their way to where the future sees them.
+    #[inline]
+    fn hand_over(&mut self, coming: &mut Vec<(u32, T)>) {
+        if coming.is_empty() {
+            std::mem::swap(coming, &mut self.coming);
+        } else {
+            coming.append(&mut self.coming);
+        }
     }
 
     fn occupy(&mut self, slot: u32, id: u32) {
