@@ -218,6 +218,32 @@ both! {
         assert_eq!(log.into_inner(), [3, 9, 1, 2]);
     }
 
+    async fn a_body_that_switches_again_and_again_is_a_scheduler() {
+        let log = RefCell::new(Vec::new());
+        scope!(local => |run| {
+            let mut round = std::collections::VecDeque::new();
+            for (who, steps) in [(1, 3), (2, 1), (3, 2)] {
+                let log = &log;
+                round.push_back(run << async move {
+                    for step in 0..steps {
+                        note(log, who * 10 + step).await;
+                        ayo::checkpoint().await;
+                    }
+                });
+            }
+            while let Some(next) = round.pop_front() {
+                run.switch_to(&next).insert_pos(1).await?;
+                assert_eq!(run.running(), Some(0));
+                if !next.is_finished() {
+                    round.push_back(next);
+                }
+            }
+        })
+        .await
+        .unwrap();
+        assert_eq!(log.into_inner(), [10, 20, 30, 11, 31, 12]);
+    }
+
     async fn what_is_blocked_or_anothers_cannot_be_switched_to() {
         let gate = Gate::new();
         scope!(local => |run| {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::Waker;
 use std::thread::{self, ThreadId};
 
 use super::kind::{Guarded, Kind};
@@ -153,7 +154,7 @@ impl<'env, K: Kind> Queue<'env, K> {
     }
 
     /// This thread polls from now on.
-    pub(super) fn begin(&self, parent: &std::task::Waker) {
+    pub(super) fn begin(&self, parent: &Waker) {
         self.woken.begin(parent);
         self.state.with(|state| state.thread = Some(thread::current().id()));
     }
@@ -219,15 +220,18 @@ impl<'env, K: Kind> Queue<'env, K> {
         })
     }
 
-    /// Puts the running entry back into the queue, if this is its thread.
-    pub(super) fn requeue_current(&self, position: Option<usize>) {
-        self.with(|state| {
-            if let Some(current) = state.current
-                && state.thread == Some(thread::current().id())
-            {
-                state.make_ready(current, position);
-            }
+    /// Puts the running entry back into the queue, if this is its thread. Then it wakes `waker`, for code that something else
+    /// in the entry polls; that does not move the entry.
+    pub(super) fn requeue_current(&self, position: Option<usize>, waker: &Waker) {
+        let requeued = self.with(|state| {
+            let current = state.current.filter(|_| state.thread == Some(thread::current().id()))?;
+            state.make_ready(current, position);
+            Some(current)
         });
+        waker.wake_by_ref();
+        if let Some(slot) = requeued {
+            self.woken.forget(slot);
+        }
     }
 
     /// The numbers of those in the queue, in its order.

@@ -141,8 +141,7 @@ impl<K: Kind> Future for SleepInsert<'_, K> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(position) = self.position.take() else { return Poll::Ready(()) };
-        self.queue.requeue_current(Some(position));
-        cx.waker().wake_by_ref(); // for one that something else polls
+        self.queue.requeue_current(Some(position), cx.waker());
         Poll::Pending
     }
 }
@@ -182,8 +181,7 @@ impl<K: Kind> Future for SwitchTo<'_, K> {
             return Poll::Ready(Err(NotRunnable));
         }
         self.has_switched = true;
-        self.queue.requeue_current(self.position);
-        cx.waker().wake_by_ref();
+        self.queue.requeue_current(self.position, cx.waker());
         Poll::Pending
     }
 }

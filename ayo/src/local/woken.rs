@@ -85,6 +85,15 @@ impl Woken {
         self.any.store(false, Ordering::Relaxed);
     }
 
+    /// An entry that stands in the queue is polled anyway: it need not be put there again.
+    pub(super) fn forget(&self, slot: u32) {
+        let mut state = lock(&self.state);
+        if let Some(at) = state.slots.iter().rposition(|woken| *woken == slot) {
+            state.slots.remove(at);
+            state.seen[slot as usize / 64] &= !(1 << (slot % 64));
+        }
+    }
+
     /// Somebody polls from now on.
     pub(super) fn begin(&self, parent: &Waker) {
         let parent = parent.clone();
