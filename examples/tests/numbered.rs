@@ -2,7 +2,9 @@
 
 mod support;
 
-use support::run;
+use std::collections::BTreeSet;
+
+use support::{run, run_with};
 
 #[test]
 fn hello() {
@@ -122,4 +124,35 @@ fn axum() {
         "everybody was served",
     ];
     assert_eq!(lines, expected);
+}
+
+#[test]
+fn timeline() {
+    let file = std::env::temp_dir().join(format!("ayo-example-timeline-{}.json", std::process::id()));
+    let text = run_with(env!("CARGO_BIN_EXE_timeline"), &[file.as_os_str()]);
+    let written = std::fs::read_to_string(&file).expect("the file is there");
+    std::fs::remove_file(&file).expect("nobody else has taken it");
+    let see = format!("see {}", file.display());
+    assert_eq!(Vec::from_iter(text.lines()), ["the upload `upload` timed out after 70ms", "64 words", &see]);
+
+    let written: serde_json::Value = serde_json::from_str(&written).expect("it is JSON");
+    let events = written["traceEvents"].as_array().expect("a list");
+    let called = |what: &str| {
+        let of = events.iter().filter(|event| event["name"] == what);
+        BTreeSet::from_iter(of.filter_map(|event| event["args"]["name"].as_str()))
+    };
+    assert_eq!(called("process_name"), BTreeSet::from(["main", "main/count", "main/fetch", "main/upload"]));
+    let threads = called("thread_name");
+    for task in ["fetch #1", "fetch #6", "upload #1", "upload #2", "beat #2"] {
+        assert!(threads.contains(task), "{task}: {threads:?}");
+    }
+    let slices = |task: &str| {
+        let named =
+            events.iter().find(|event| event["name"] == "thread_name" && event["args"]["name"] == task);
+        let track = &named.expect("it was there")["tid"];
+        let begun = events.iter().filter(move |event| event["ph"] == "B" && event["tid"] == *track);
+        Vec::from_iter(begun.map(|event| event["name"].as_str().expect("text")))
+    };
+    assert_eq!(slices("fetch #6"), ["fetch #6", "waits for a place"]);
+    assert_eq!(slices("upload #2"), ["upload #2", "waits for its turn", "cleans up"]);
 }
