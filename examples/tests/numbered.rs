@@ -156,3 +156,14 @@ fn timeline() {
     assert_eq!(slices("fetch #6"), ["fetch #6", "waits for a place"]);
     assert_eq!(slices("upload #2"), ["upload #2", "waits for its turn", "cleans up"]);
 }
+
+#[test]
+fn live_tree() {
+    let text = run(env!("CARGO_BIN_EXE_live_tree"));
+    assert!(text.starts_with("service  "), "{text}");
+    for part in
+        ["for task fetch #1", "… 35 more: 35 queued", "for task crawl #1", "for a stop", "main{closure} #5  "]
+    {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+}
