@@ -180,38 +180,25 @@ impl World {
 
 type Job = BoxFuture<'static, Result<Guard, BoxError>>;
 
-/// Where a task is.
-#[derive(Clone, Copy)]
-struct At {
-    depth: usize,
-    /// Its scope has a limit: a task that waited for another one of it might wait for its own place.
-    limited: bool,
-}
-
 /// One task: it does one of many things, and may fail.
-fn job(world: Arc<World>, mut rng: Rng, run: Scope, at: At) -> Job {
+fn job(world: Arc<World>, mut rng: Rng, run: Scope, depth: usize) -> Job {
     let guard = world.live.guard();
     Box::pin(async move {
         turns(rng.below(3)).await;
-        if world.budget.load(Ordering::Relaxed) < TASKS.saturating_sub(world.mode.cancel_after)
-            && at.depth == 0
+        if world.budget.load(Ordering::Relaxed) < TASKS.saturating_sub(world.mode.cancel_after) && depth == 0
         {
             run.cancel();
         }
-        act(&world, &mut rng, &run, at).await?;
+        act(&world, &mut rng, &run, depth).await?;
         world.maybe(&mut rng)?;
         Ok(guard)
     })
 }
 
-async fn act(world: &Arc<World>, rng: &mut Rng, run: &Scope, at: At) -> Result<(), BoxError> {
-    let depth = at.depth;
-    let what = match rng.below(if depth < 3 { 24 } else { 13 }) {
-        7 | 8 | 10 if at.limited => 6,
-        what => what,
-    };
+async fn act(world: &Arc<World>, rng: &mut Rng, run: &Scope, depth: usize) -> Result<(), BoxError> {
+    let what = rng.below(if depth < 3 { 24 } else { 13 });
     let child = if (6..13).contains(&what) && world.take() {
-        Some(job(Arc::clone(world), rng.split(), run.clone(), at))
+        Some(job(Arc::clone(world), rng.split(), run.clone(), depth))
     } else {
         None
     };
@@ -263,7 +250,7 @@ async fn act(world: &Arc<World>, rng: &mut Rng, run: &Scope, at: At) -> Result<(
             let (world, run, mut rng) = each;
             let jobs = rng.below(5);
             drop(run.clone().for_each(0..jobs, move |_| {
-                let job = world.take().then(|| job(Arc::clone(&world), rng.split(), run.clone(), at));
+                let job = world.take().then(|| job(Arc::clone(&world), rng.split(), run.clone(), depth));
                 async move {
                     if let Some(job) = job {
                         drop(job.await?);
@@ -304,11 +291,11 @@ async fn beat(guard: Guard, world: Arc<World>, mut rng: Rng) -> Result<(), Boom>
 }
 
 /// What a nested scope does.
-async fn body(world: Arc<World>, mut rng: Rng, inner: &Scope, at: At) -> Result<(), BoxError> {
+async fn body(world: Arc<World>, mut rng: Rng, inner: &Scope, depth: usize) -> Result<(), BoxError> {
     let _guard = world.live.guard();
     for _ in 0..rng.below(6) {
         if world.take() {
-            let child = job(Arc::clone(&world), rng.split(), inner.clone(), at);
+            let child = job(Arc::clone(&world), rng.split(), inner.clone(), depth);
             let bubble = rng.below(4) > 0;
             inner.task(child).bubble(bubble).start();
         }
@@ -333,21 +320,20 @@ fn nested(
 ) -> BoxFuture<'static, Result<(), BoxError>> {
     Box::pin(async move {
         let limit = [usize::MAX, 1, 3][rng.below(3)];
-        let at = At { depth: depth + 1, limited: limit < usize::MAX };
         let time = Duration::from_millis([3_600_000, 3_600_000, 2][rng.below(3)]);
         let by_report = rng.below(2) == 0;
         let (hear, rng) = (world.hear(), rng.split());
         let ours = Arc::clone(&world);
         if let Some(parent) = parent {
             let scope = scope!(name = "below", max_concurrency = limit, timeout = time, on_error = hear, parent = parent => move |inner| {
-                body(ours, rng, inner, at).await?;
+                body(ours, rng, inner, depth + 1).await?;
             });
             let report = scope.report().await;
             world.account_report(report);
             return Ok(());
         }
         let scope = scope!(name = "nested", max_concurrency = limit, timeout = time, on_error = hear => move |inner| {
-            body(ours, rng, inner, at).await?;
+            body(ours, rng, inner, depth + 1).await?;
         });
         if by_report {
             world.account_report(scope.report().await);
@@ -388,12 +374,7 @@ async fn open(world: &Arc<World>, rng: &mut Rng, depth: usize) -> Result<(), Box
     let open = ayo::scope().name("open").on_error(world.hear()).open();
     for _ in 0..rng.below(4) {
         if world.take() {
-            drop(open.spawn(job(
-                Arc::clone(world),
-                rng.split(),
-                (*open).clone(),
-                At { depth: depth + 1, limited: false },
-            )));
+            drop(open.spawn(job(Arc::clone(world), rng.split(), (*open).clone(), depth + 1)));
         }
     }
     turns(rng.below(4)).await;
@@ -423,11 +404,10 @@ async fn round(seed: u64, sums: &mut Sums) {
     let ours = Arc::clone(&world);
     let hear = world.hear();
     let mut start = rng.split();
-    let at = At { depth: 0, limited: mode.limit < usize::MAX };
     let body = async move |run: &Scope| {
         for _ in 0..TASKS / 4 {
             if ours.take() {
-                let job = job(Arc::clone(&ours), start.split(), run.clone(), at);
+                let job = job(Arc::clone(&ours), start.split(), run.clone(), 0);
                 match start.below(4) {
                     0 => drop(run.spawn(job)),
                     1 => drop(run.attempt(job)),

@@ -56,6 +56,7 @@ use proc_macro::TokenStream;
 /// | option | meaning |
 /// |---|---|
 /// | `max_concurrency = n` | at most `n` tasks run at once, the others wait |
+/// | `recursive` | the same limit is for the tasks of all scopes below, too |
 /// | `timeout = d` | body and tasks end after `d`, with an error |
 /// | `deadline = instant` | the same at a `tokio::time::Instant` |
 /// | `name = expr` | for errors, traces and the tree |
@@ -422,7 +423,7 @@ pub fn eager(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `hooks = false` | none are |
 /// | `policy = f` | `Fn(&mut tokio::runtime::Builder)`, which shapes the runtime |
 ///
-/// And of [`scope!`](macro@scope): `max_concurrency`, `timeout`, `deadline`, `name` (default: `"main"`), `supervise`, `on_error`,
+/// And of [`scope!`](macro@scope): `max_concurrency`, `recursive`, `timeout`, `deadline`, `name` (default: `"main"`), `supervise`, `on_error`,
 /// `cancel_timeout`, `timeline`, `crate`.
 ///
 /// # Signals
@@ -498,7 +499,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `replay = n` | cuts at this one point only, as a failure names it |
 /// | `interleave = n` | runs it `n` times, each time with the tasks of its scopes that are ready in another order |
 /// | `seed = n` | runs in this one order only, as a failure names it |
-/// | `max_concurrency`, `name`, `supervise`, `on_error`, `cancel_timeout`, `crate` | as of [`scope!`](macro@scope) |
+/// | `max_concurrency`, `recursive`, `name`, `supervise`, `on_error`, `cancel_timeout`, `crate` | as of [`scope!`](macro@scope) |
 ///
 /// # Parameters
 ///

@@ -2,7 +2,7 @@
     "`#[ayo::main]` has no report to collect into: use `scope!(collect => |run| { .. }).report()` inside"
 }
 ::core::compile_error! {
-    "unknown option `flavour`, did you mean `flavor`? the options of `#[ayo::main]` are `flavor`, `worker_threads`, `grace`, `signals`, `dump_on_signal`, `context`, `hooks`, `policy`, `max_concurrency`, `timeout`, `deadline`, `name`, `supervise`, `eager`, `on_error`, `cancel_timeout`, `timeline`, `crate`"
+    "unknown option `flavour`, did you mean `flavor`? the options of `#[ayo::main]` are `flavor`, `worker_threads`, `grace`, `signals`, `dump_on_signal`, `context`, `hooks`, `policy`, `max_concurrency`, `recursive`, `timeout`, `deadline`, `name`, `supervise`, `eager`, `on_error`, `cancel_timeout`, `timeline`, `crate`"
 }
 ::core::compile_error! {
     "`worker_threads` is a whole number, at least 1: write `worker_threads = 4`, or leave it out"

@@ -4,7 +4,7 @@ fn expansion() {
             "the body of `scope!` gets one thing, the scope: write `|run|`"
         }
         ::core::compile_error! {
-            "unknown option `timout`, did you mean `timeout`? the options of `scope!` are `max_concurrency`, `timeout`, `deadline`, `name`, `collect`, `supervise`, `eager`, `on_error`, `cancel_timeout`, `timeline`, `parent`, `local`, `crate`"
+            "unknown option `timout`, did you mean `timeout`? the options of `scope!` are `max_concurrency`, `recursive`, `timeout`, `deadline`, `name`, `collect`, `supervise`, `eager`, `on_error`, `cancel_timeout`, `timeline`, `parent`, `local`, `crate`"
         }
         ::core::compile_error! {
             "`max_concurrency` is a whole number, at least 1: write `max_concurrency = 10`, or leave it out"

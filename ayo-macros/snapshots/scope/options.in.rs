@@ -1,5 +1,6 @@
 scope!(
     max_concurrency = 10,
+    recursive,
     timeout = 30ms,
     deadline = Instant::now() + 1.5s,
     name = format!("crawl {host}"),

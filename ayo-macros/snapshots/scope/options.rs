@@ -3,6 +3,7 @@ fn expansion() {
         let (__ayo_scope, __ayo_run) = ::ayo::__private::scope::prepare(
             ::ayo::scope()
                 .max_concurrency(10)
+                .recursive()
                 .timeout(::core::time::Duration::from_nanos(30000000u64))
                 .deadline(
                     Instant::now() + ::core::time::Duration::from_nanos(1500000000u64),

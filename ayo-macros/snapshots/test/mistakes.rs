@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "unknown option `cancel_everwhere`, did you mean `cancel_everywhere`? the options of `#[ayo::test]` are `real_time`, `flavor`, `worker_threads`, `timeout`, `cancel_everywhere`, `drop_everywhere`, `replay`, `interleave`, `seed`, `max_concurrency`, `name`, `supervise`, `eager`, `on_error`, `cancel_timeout`, `crate`"
+    "unknown option `cancel_everwhere`, did you mean `cancel_everywhere`? the options of `#[ayo::test]` are `real_time`, `flavor`, `worker_threads`, `timeout`, `cancel_everywhere`, `drop_everywhere`, `replay`, `interleave`, `seed`, `max_concurrency`, `recursive`, `name`, `supervise`, `eager`, `on_error`, `cancel_timeout`, `crate`"
 }
 ::core::compile_error! {
     "the clock of `#[ayo::test]` is virtual from the start: leave this out, or write `real_time`"

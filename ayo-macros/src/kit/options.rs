@@ -13,6 +13,7 @@ use super::diagnostics::Errors;
 use super::durations;
 use super::nearest::nearest;
 use super::settings::{Setting, Settings, Value};
+use super::specs;
 
 /// What an option's value may be.
 #[derive(Clone, Copy)]
@@ -114,7 +115,20 @@ impl Reader<'_, '_> {
             }
             self.comma();
         }
+        self.together();
         self.settings
+    }
+
+    /// What only means something beside another option.
+    fn together(&mut self) {
+        let needs = specs::MAX_CONCURRENCY.name;
+        if let Some(setting) = self.settings.find(specs::RECURSIVE.name)
+            && !self.seen.iter().any(|seen| seen == needs)
+        {
+            let message =
+                format!("`recursive` says how far `{needs}` reaches: write `{}`", specs::RECURSIVE.example);
+            self.errors.at(setting.name.span(), message);
+        }
     }
 
     /// Goes to the next comma that an option follows.
@@ -401,6 +415,7 @@ mod tests {
 
     const SPECS: &[Spec] = &[
         specs::MAX_CONCURRENCY,
+        specs::RECURSIVE,
         specs::TIMEOUT,
         specs::DEADLINE,
         specs::NAME,
@@ -448,6 +463,10 @@ mod tests {
         good("collect", ".collect::<_>()");
         good("collect = HashMap<K, V>, name = \"x\"", ".collect::<HashMap<K,V>>().name(\"x\")");
         good("max_concurrency = n + 1", ".max_concurrency(n+1)");
+        good("max_concurrency = 5, recursive", ".max_concurrency(5).recursive()");
+        good("recursive, max_concurrency = 5", ".recursive().max_concurrency(5)");
+        bad("recursive, timeout = 1", &["write `max_concurrency = 10, recursive`"]);
+        bad("recursive, max_concurrency = 0", &["at least 1"]);
         good("timeout = 30ms", ".timeout(::core::time::Duration::from_nanos(30000000u64))");
         good("timeout = limit()", ".timeout(limit())");
         good("timeout = 2 * 1s", ".timeout(2*::core::time::Duration::from_nanos(1000000000u64))");
@@ -463,7 +482,7 @@ mod tests {
         bad(
             "timout = 1",
             &[
-                "unknown option `timout`, did you mean `timeout`? the options of `test!` are `max_concurrency`, `timeout`",
+                "unknown option `timout`, did you mean `timeout`? the options of `test!` are `max_concurrency`, `recursive`, `timeout`",
             ],
         );
         bad("banana", &["unknown option `banana`; the options of"]);

@@ -49,6 +49,10 @@ impl Settings {
         self.all.iter().any(|setting| setting.name == name)
     }
 
+    pub(crate) fn find(&self, name: &str) -> Option<&Setting> {
+        self.all.iter().find(|setting| setting.name == name)
+    }
+
     /// Removes an option that is no builder call.
     pub(crate) fn take(&mut self, name: &str) -> Option<Setting> {
         let at = self.all.iter().position(|setting| setting.name == name)?;

@@ -7,6 +7,7 @@ const fn spec(name: &'static str, kind: Kind, example: &'static str) -> Spec {
 }
 
 pub(crate) const MAX_CONCURRENCY: Spec = spec("max_concurrency", Kind::Count, "max_concurrency = 10");
+pub(crate) const RECURSIVE: Spec = spec("recursive", Kind::Flag, "max_concurrency = 10, recursive");
 pub(crate) const TIMEOUT: Spec = spec("timeout", Kind::Duration, "timeout = 30s");
 pub(crate) const DEADLINE: Spec = spec("deadline", Kind::Instant, "deadline = instant");
 pub(crate) const NAME: Spec = spec("name", Kind::Text, "name = \"crawl\"");

@@ -25,6 +25,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::HOOKS,
         specs::POLICY,
         specs::MAX_CONCURRENCY,
+        specs::RECURSIVE,
         specs::TIMEOUT,
         specs::DEADLINE,
         specs::NAME,

@@ -43,6 +43,7 @@ const GRAMMAR: Grammar = Grammar {
     of: "`scope!`",
     specs: &[
         specs::MAX_CONCURRENCY,
+        specs::RECURSIVE,
         specs::TIMEOUT,
         specs::DEADLINE,
         specs::NAME,

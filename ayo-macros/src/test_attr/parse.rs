@@ -26,6 +26,7 @@ const GRAMMAR: Grammar = Grammar {
         specs::INTERLEAVE,
         specs::SEED,
         specs::MAX_CONCURRENCY,
+        specs::RECURSIVE,
         specs::NAME,
         specs::SUPERVISE,
         specs::EAGER,

@@ -8,6 +8,8 @@ use tokio::time::Instant;
 
 use super::domain::{Link, Node};
 use super::note::On;
+use crate::scope::limit::Limiter;
+use crate::scope::waits::JobKey;
 
 /// What code can run in. It lives on the stack or in the future of whoever polls.
 pub(crate) trait Ambient {
@@ -23,6 +25,11 @@ pub(crate) trait Ambient {
     /// Hangs the domain of a frame below this code's.
     fn hang(&self, frame: &Arc<dyn Node>) -> Link {
         Link::new(&self.node(), frame, true)
+    }
+
+    /// Which job under this limit it is, if it is one.
+    fn job_under(&self, _: &Arc<Limiter>) -> Option<JobKey> {
+        None
     }
 
     /// Whether it has its place in the tree; only what was polled for the first time just now may not have it yet.
@@ -166,6 +173,12 @@ pub(crate) fn waits(on: On<'_>) {
     {
         next = level.around();
     }
+}
+
+/// The job under this limit that the running code is, or is polled by.
+pub(crate) fn job_under(limiter: &Arc<Limiter>) -> Option<JobKey> {
+    let levels = std::iter::successors(top(), |level| level.around());
+    levels.map(Level::ambient).find_map(|ambient| ambient.job_under(limiter))
 }
 
 /// Hangs the domain of a frame below the running code's.

@@ -326,6 +326,11 @@ impl Domain {
         drop(old);
     }
 
+    /// The waker of whoever polls this domain, if no request has taken it.
+    pub(crate) fn waker(&self) -> Option<Waker> {
+        lock(&self.inner).waker.clone()
+    }
+
     /// Wakes whoever polls this domain.
     #[inline]
     pub(crate) fn wake(&self) {

@@ -11,6 +11,8 @@ use crate::cancel::Reason;
 use crate::cancel::ambient::{self, Ambient};
 use crate::cancel::domain::{Above, Domain, Link, Node, request};
 use crate::cancel::region::{Ended, may_drop};
+use crate::scope::limit::Limiter;
+use crate::scope::waits::JobKey;
 use crate::sync::{Ordering, lock};
 
 /// The domain of a coroutine, once something in it has asked for one; until then this is a pointer.
@@ -106,6 +108,11 @@ impl Ambient for Here<'_> {
 
     fn is_settled(&self) -> bool {
         self.around.is_none_or(Ambient::is_settled)
+    }
+
+    /// What nobody drives yet does not wait on behalf of the code around.
+    fn job_under(&self, _: &Arc<Limiter>) -> Option<JobKey> {
+        (!self.is_driven).then_some(JobKey::NONE)
     }
 }
 

@@ -93,7 +93,7 @@ impl Drop for Place {
             lane.wake();
         }
         if !has_come {
-            drop(self.core.limiter.as_ref().and_then(|limiter| limiter.take(self.id)));
+            drop(self.core.limiter().and_then(|limiter| limiter.take(limiter.key(&self.core, self.id))));
         }
     }
 }

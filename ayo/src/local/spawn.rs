@@ -50,7 +50,7 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
                 return Err(reason);
             }
         };
-        let in_line = core.limiter.is_some() && !order.traits.has(Traits::BACKGROUND);
+        let in_line = !order.traits.has(Traits::BACKGROUND) && core.limiter().is_some();
         let wait = if in_line { Wait::Place } else { Wait::Turn };
         let (label, extra) = core.begin_task::<F>(order, id, wait);
         let stand_in =

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::core::{Core, OnError, Settings};
 use super::future::{BodyError, Plan, ScopeFuture};
 use super::handle::{AsScope, Collect, Discard, Scope};
+use super::limit::Limiter;
 use super::open::OpenScope;
 use super::report::Keeps;
 use crate::BoxError;
@@ -36,6 +37,7 @@ pub fn scope() -> ScopeBuilder {
     ScopeBuilder {
         name: None,
         max_concurrency: None,
+        recursive: false,
         timeout: None,
         deadline: None,
         supervise: false,
@@ -54,6 +56,7 @@ pub fn scope() -> ScopeBuilder {
 pub struct ScopeBuilder<C = Discard> {
     name: Option<Cow<'static, str>>,
     max_concurrency: Option<usize>,
+    recursive: bool,
     timeout: Option<Duration>,
     deadline: Option<Instant>,
     supervise: bool,
@@ -69,12 +72,61 @@ pub struct ScopeBuilder<C = Discard> {
 impl<C: Keeps> ScopeBuilder<C> {
     /// At most `limit` tasks run at once; the others wait, first come first served. Background tasks do not count.
     ///
+    /// A task that waits for the handle of another one lends its place to that one, should it still stand in line: the two run
+    /// in turns, as if the future of the second had been awaited in the first. So a full scope cannot deadlock on itself. It
+    /// is the same for code in a scope within the task, or in a task of that scope, and for whatever waits for handles: `all`,
+    /// `map`, `for_each`, [`start`](crate::Scope::start), [`timeout`](crate::timeout()), [`gather`](crate::gather), `join!`.
+    /// Of several handles that one task waits for at once, the tasks come to its place one after the other.
+    ///
+    /// The place is lent to nobody else, so a task can always go on when it stops waiting, and a scope within a task does not
+    /// void the limit. If it does go on before the other one has ended (by a time-out, say, or since `start`'s task is ready),
+    /// both keep to the one place until they have ended. What a task waits for in any other way, such as a channel, is not
+    /// seen: tasks that need each other so must all have a place, or be [`background`](crate::TaskBuilder::background).
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+    /// let sum = ayo::scope!(max_concurrency = 1 => |run| {
+    ///     let scope = run.clone();
+    ///     let outer = run << async move { scope.spawn(async { 1 }).await.map(|one| one + 1) };
+    ///     outer.await?
+    /// }).await?;
+    /// assert_eq!(sum, 2);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Panics
     /// At the caller, for 0.
     #[track_caller]
     pub fn max_concurrency(mut self, limit: usize) -> Self {
         assert!(limit > 0, "`max_concurrency = 0` would let no task run");
         self.max_concurrency = Some(limit);
+        self
+    }
+
+    /// The limit of [`max_concurrency`](Self::max_concurrency) is for the tasks of all scopes below this one, too: together at most
+    /// so many run at once. A scope below that has a `max_concurrency` of its own keeps to that instead.
+    ///
+    /// A task that waits for a scope within it lends its place to the tasks of that scope.
+    ///
+    /// # Example
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ayo::Error> {
+    /// # async fn fetch(_: u32) {}
+    /// ayo::scope!(max_concurrency = 10, recursive => |run| {
+    ///     for _ in 0..100 {
+    ///         run << ayo::scope!(|inner| {
+    ///             for n in 0..100 { inner << fetch(n); }     // ten of all ten thousand at once
+    ///         });
+    ///     }
+    /// }).await
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// At the caller of `run` or `open`, without `max_concurrency`.
+    pub fn recursive(mut self) -> Self {
+        self.recursive = true;
         self
     }
 
@@ -160,6 +212,7 @@ impl<C: Keeps> ScopeBuilder<C> {
         ScopeBuilder {
             name: self.name,
             max_concurrency: self.max_concurrency,
+            recursive: self.recursive,
             timeout: self.timeout,
             deadline: self.deadline,
             supervise: self.supervise,
@@ -181,7 +234,13 @@ impl<C: Keeps> ScopeBuilder<C> {
     }
 
     /// Makes the scope; nothing runs yet.
+    #[track_caller]
     pub(crate) fn prepare(self) -> (Scope<C>, Plan) {
+        let limiter = self.max_concurrency.map(|limit| Limiter::new(limit, self.recursive));
+        assert!(
+            limiter.is_some() || !self.recursive,
+            "`recursive` says how far `max_concurrency` reaches: set that, too"
+        );
         let settings = Settings {
             name: self.name,
             supervise: self.supervise,
@@ -192,13 +251,14 @@ impl<C: Keeps> ScopeBuilder<C> {
             location: self.location,
         };
         let plan = Plan { timeout: self.timeout, deadline: self.deadline, parent: self.parent };
-        (Scope::of(Core::new(settings, self.max_concurrency, C::store())), plan)
+        (Scope::of(Core::new(settings, limiter, C::store())), plan)
     }
 
     /// The scope with this body. It does nothing until it is awaited.
     ///
     /// # Errors
     /// Awaited, it gives the first failure of a task or of the body, a time-out, or that it was cancelled.
+    #[track_caller]
     pub fn run<B, R, E>(self, body: B) -> ScopeFuture<impl Future<Output = Result<R, BodyError>>, R, C>
     where
         B: AsyncFnOnce(&Scope<C>) -> Result<R, E>,

@@ -47,7 +47,9 @@ pub(crate) struct Core {
     /// Background tasks, and what was adopted.
     pub(crate) background: Count,
     pub(crate) settings: Settings,
-    pub(crate) limiter: Option<Box<Limiter>>,
+    /// Its own, or that of a scope further out which is for this one too; looked for when something is first started.
+    limiter: OnceLock<Option<Arc<Limiter>>>,
+    has_own_limit: bool,
     /// Of a collecting scope: where dropped handles leave their results.
     pub(crate) kept: Option<Box<dyn Any + Send + Sync>>,
     /// Values of handles that were dropped before the value was there.
@@ -100,7 +102,7 @@ impl Node for Core {
 impl Core {
     pub(crate) fn new(
         settings: Settings,
-        max_concurrency: Option<usize>,
+        limiter: Option<Limiter>,
         kept: Option<Box<dyn Any + Send + Sync>>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -108,7 +110,8 @@ impl Core {
             foreground: Count::new(),
             background: Count::new(),
             settings,
-            limiter: max_concurrency.map(|limit| Box::new(Limiter::new(limit))),
+            has_own_limit: limiter.is_some(),
+            limiter: limiter.map_or_else(OnceLock::new, |own| OnceLock::from(Some(Arc::new(own)))),
             kept,
             unread: Unread::default(),
             books: Books::default(),
@@ -117,6 +120,44 @@ impl Core {
             seen: probe::Seen::default(),
             note: Note::new(),
         })
+    }
+
+    /// What limits its tasks.
+    #[inline]
+    pub(crate) fn limiter(&self) -> Option<&Arc<Limiter>> {
+        self.limiter.get_or_init(|| self.limiter_above()).as_ref()
+    }
+
+    /// The same, if anything was started.
+    pub(crate) fn known_limiter(&self) -> Option<&Arc<Limiter>> {
+        self.limiter.get()?.as_ref()
+    }
+
+    pub(crate) fn has_limiter(&self, limiter: &Arc<Limiter>) -> bool {
+        self.known_limiter().is_some_and(|known| Arc::ptr_eq(known, limiter))
+    }
+
+    /// Whether the limit that it has is that of a scope further out.
+    #[inline]
+    pub(crate) fn inherits_limit(&self) -> bool {
+        !self.has_own_limit && self.known_limiter().is_some()
+    }
+
+    #[cold]
+    fn limiter_above(&self) -> Option<Arc<Limiter>> {
+        if !Limiter::is_any_recursive() {
+            return None;
+        }
+        ambient::settle();
+        let mut next = self.domain.parent().cloned();
+        while let Some(Above { node, .. }) = next {
+            let any: &dyn Any = &*node;
+            if let Some(known) = any.downcast_ref::<Self>().and_then(|scope| scope.limiter.get()) {
+                return known.clone().filter(|limiter| limiter.is_recursive());
+            }
+            next = node.above();
+        }
+        None
     }
 
     #[inline]

@@ -15,7 +15,6 @@ use pin_project_lite::pin_project;
 use super::core::Core;
 use super::feed::{Feed, Pulled};
 use super::handle::Scope;
-use super::limit::Limiter;
 use super::spawn::TaskFuture;
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
@@ -78,7 +77,7 @@ impl<C> Scope<C> {
         });
         let id = match core.admit(Traits::default()) {
             Ok(id) => {
-                core.enqueue::<BoxedJob>(Box::pin(Puller::new(source, id, core)));
+                core.enqueue::<BoxedJob>(Box::pin(Puller::new(source, id, id, core)));
                 id
             }
             Err(reason) => {
@@ -151,6 +150,8 @@ pin_project! {
         source: Arc<Source<I, M>>,
         id: u32,
         extra: Option<Arc<Extra>>,
+        // Of the puller that the handle knows.
+        first: u32,
         link: Option<Link>,
         #[pin]
         item: Option<F>,
@@ -162,10 +163,10 @@ where
     I: Iterator,
     M: FnMut(I::Item) -> F,
 {
-    fn new(source: Arc<Source<I, M>>, id: u32, core: &Arc<Core>) -> Self {
+    fn new(source: Arc<Source<I, M>>, id: u32, first: u32, core: &Arc<Core>) -> Self {
         let Who { label, extra } = source.who::<F>(id);
         let extra = probe::task_begins(core, label, extra, Wait::Place);
-        Self { source, id, extra, link: None, item: None }
+        Self { source, id, extra, first, link: None, item: None }
     }
 }
 
@@ -188,19 +189,19 @@ where
             }
             Pulled::One(future) => {
                 this.item.set(Some(future));
-                Self::ask_for_help(this.source, core);
+                Self::ask_for_help(this.source, *this.first, core);
                 true
             }
         }
     }
 
     /// Puts another puller in line while there are places that could take one.
-    fn ask_for_help(source: &Arc<Source<I, M>>, core: &Arc<Core>) {
-        if !source.enter_below(core.limiter.as_deref().map_or(usize::MAX, Limiter::limit)) {
+    fn ask_for_help(source: &Arc<Source<I, M>>, first: u32, core: &Arc<Core>) {
+        if !source.enter_below(core.limiter().map_or(usize::MAX, |limiter| limiter.limit())) {
             return;
         }
         match core.admit(Traits::default()) {
-            Ok(id) => core.enqueue::<BoxedJob>(Box::pin(Self::new(Arc::clone(source), id, core))),
+            Ok(id) => core.enqueue_again(Box::pin(Self::new(Arc::clone(source), id, first, core))),
             Err(reason) => source.leave(Some(reason), core),
         }
     }
@@ -235,6 +236,14 @@ where
         self.id
     }
 
+    fn awaited_as(&self) -> u32 {
+        self.first
+    }
+
+    fn has_fellows(&self) -> bool {
+        true
+    }
+
     fn who(&self) -> Who {
         Who { extra: self.extra.clone(), ..self.source.who::<F>(self.id) }
     }
@@ -262,7 +271,7 @@ where
                 self.end(&seat.core, cut);
                 return Poll::Ready(Step::Ended);
             }
-            if seat.core.limiter.as_deref().is_some_and(Limiter::is_contended) {
+            if seat.core.limiter().is_some_and(|limiter| limiter.is_contended()) {
                 probe::waits(self.extra.as_ref(), Wait::Place);
                 return Poll::Ready(Step::Later);
             }

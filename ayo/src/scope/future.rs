@@ -88,6 +88,8 @@ struct Running {
     /// The grace is over, and everything has had a last turn.
     time_is_up: bool,
     over: bool,
+    /// Under a limit from further out, which was told that somebody waits for this scope.
+    waits: bool,
 }
 
 /// Where a scope's body runs. A scope that ends at its first poll without having started anything never enters the
@@ -226,6 +228,9 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
             return;
         }
         core.request(&Reason::Dropped);
+        if self.running.as_ref().is_some_and(|running| running.waits) {
+            core.waits_no_more(0);
+        }
         if started {
             probe::in_scope(&core, || self.as_mut().drop_body());
         }
@@ -242,6 +247,25 @@ where
 {
     /// Ready when everything has ended and control may go back.
     fn poll_end(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = self.as_mut().poll_all(cx);
+        if polled.is_pending() && self.core.inherits_limit() {
+            self.wait_for_places(cx);
+        }
+        polled
+    }
+
+    /// What runs the code around lends its place to the tasks of this scope.
+    #[cold]
+    fn wait_for_places(self: Pin<&mut Self>, cx: &Context<'_>) {
+        let this = self.project();
+        if let Some(running) = this.running
+            && !running.over
+        {
+            running.waits |= this.core.wait_for(0, cx);
+        }
+    }
+
+    fn poll_all(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.running.is_none() && !self.as_mut().start() {
             return Poll::Pending;
         }
@@ -296,6 +320,7 @@ where
             body_begun: false,
             time_is_up: false,
             over: false,
+            waits: false,
         });
         true
     }
@@ -388,6 +413,9 @@ where
         probe::scope_ends(this.core);
         running.fork = None;
         drop(running.place.root.take());
+        if running.waits {
+            this.core.waits_no_more(0);
+        }
         if ambient::is_requested() {
             Seat { core: this.core, place: &running.place }.settle_here();
         }

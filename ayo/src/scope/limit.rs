@@ -5,26 +5,40 @@
 //!   written down with the turn that gives it.
 //! * Jobs wait in the order of spawning. A puller of `for_each` or `map` goes to the end of the line after each item
 //!   if somebody else is waiting, so a source without an end starves nobody.
-//! * `waiting` is the length of the line, to be read without the lock as a hint.
+//! * A job that waits for another one, which is still in line, has that one run in its own place, by its own lane: as if it
+//!   had awaited the other's future itself. Only the job that came to a place last has another one come, so in each place
+//!   one works and the others wait. What came to a place keeps it until it ends, even if nobody waits for it any more.
+//! * A limit that is `recursive` is for the scopes below, too. Their jobs stand in the same line, each as an `Of` that knows its
+//!   scope. Whoever waits for such a scope waits for its jobs.
+//! * `waiting` is the length of the line, `awaited` how many jobs are waited for, and `wanted` how many of them may stand in
+//!   line: to be read without the lock as hints.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Waker;
 
 use slab::Slab;
 
 use super::core::Core;
 use super::line::{JobLine, Waiting};
+use super::waits::{JobKey, Waits};
 use crate::cancel::Reason;
 use crate::site::Who;
 use crate::sync::lock;
 use crate::task::cell::Cell;
-use crate::task::job::{BoxedJob, Job};
+use crate::task::job::{BoxedJob, Job, Of};
 use crate::task::lane::{Lane, LaneSeat};
 use crate::task::spawn::spawn;
 
+/// Whether there was ever a limit that is for scopes below.
+static RECURSIVE: AtomicBool = AtomicBool::new(false);
+
 pub(crate) struct Limiter {
     limit: usize,
+    recursive: bool,
     waiting: AtomicUsize,
+    awaited: AtomicUsize,
+    wanted: AtomicUsize,
     line: Mutex<Line>,
 }
 
@@ -33,11 +47,47 @@ struct Line {
     jobs: JobLine,
     /// The places that are taken: who has each.
     places: Slab<Who>,
+    waits: Waits,
+}
+
+impl Line {
+    /// Takes a free place.
+    #[inline]
+    fn place(&mut self, limit: usize, job: &dyn Job) -> Option<usize> {
+        (self.places.len() < limit).then(|| self.places.insert(job.who()))
+    }
+}
+
+#[inline]
+fn key_of(job: &dyn Job) -> JobKey {
+    JobKey { scope: job.scope().map_or(0, |scope| Arc::as_ptr(scope).addr()), id: job.id() }
 }
 
 impl Limiter {
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, waiting: AtomicUsize::new(0), line: Mutex::default() }
+    pub(crate) fn new(limit: usize, recursive: bool) -> Self {
+        if recursive {
+            RECURSIVE.store(true, Ordering::Relaxed);
+        }
+        let none = || AtomicUsize::new(0);
+        Self { limit, recursive, waiting: none(), awaited: none(), wanted: none(), line: Mutex::default() }
+    }
+
+    /// Whether there was ever one that is for scopes below.
+    #[inline]
+    pub(crate) fn is_any_recursive() -> bool {
+        RECURSIVE.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is for scopes below, too.
+    #[inline]
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.recursive
+    }
+
+    /// The job of this scope with this number.
+    #[inline]
+    pub(crate) fn key(&self, scope: &Core, id: u32) -> JobKey {
+        JobKey { scope: if self.recursive { std::ptr::from_ref(scope).addr() } else { 0 }, id }
     }
 
     #[inline]
@@ -49,8 +99,7 @@ impl Limiter {
     #[inline]
     pub(crate) fn wait_in_line<J: Waiting>(&self, job: J) -> Option<(J, usize)> {
         let mut line = lock(&self.line);
-        if line.places.len() < self.limit {
-            let place = line.places.insert(job.job().who());
+        if let Some(place) = line.place(self.limit, job.job()) {
             return Some((job, place));
         }
         line.jobs.push(job);
@@ -61,8 +110,7 @@ impl Limiter {
     /// The same for one that has begun already: it stands before those that have not.
     fn wait_ahead<J: Waiting>(&self, job: J) -> Option<(J, usize)> {
         let mut line = lock(&self.line);
-        if line.places.len() < self.limit {
-            let place = line.places.insert(job.job().who());
+        if let Some(place) = line.place(self.limit, job.job()) {
             return Some((job, place));
         }
         line.jobs.push_ahead(job.boxed());
@@ -71,9 +119,9 @@ impl Limiter {
     }
 
     /// Takes a job out of the line; it is gone if its turn has come.
-    pub(crate) fn take(&self, id: u32) -> Option<BoxedJob> {
+    pub(crate) fn take(&self, key: JobKey) -> Option<BoxedJob> {
         let mut line = lock(&self.line);
-        let job = line.jobs.take(id);
+        let job = line.jobs.take(|job| key_of(job) == key);
         self.waiting.store(line.jobs.len(), Ordering::Relaxed);
         job
     }
@@ -92,11 +140,74 @@ impl Limiter {
 
     /// For whoever holds a place: puts a job at the end of the line and takes the one at its head.
     pub(crate) fn rotate(&self, place: usize, job: BoxedJob) -> BoxedJob {
+        let key = JobKey { id: job.awaited_as(), ..key_of(&*job) };
         let next = |jobs: &mut JobLine| {
             jobs.push(job);
             jobs.pop()
         };
-        self.turn(place, next, |_| None).expect("a job was just put in line")
+        let next = self.turn(place, next, |_| None).expect("a job was just put in line");
+        self.is_back(key);
+        if self.recursive {
+            self.is_back(JobKey { id: 0, ..key });
+        }
+        next
+    }
+
+    /// What may have been looked for in the line stands there now.
+    fn is_back(&self, job: JobKey) {
+        if self.awaited.load(Ordering::Relaxed) != 0
+            && let Some(waker) = self.change_waits(|line| line.waits.back_in_line(job).cloned())
+        {
+            waker.wake();
+        }
+    }
+
+    #[inline]
+    fn change_waits<T>(&self, change: impl FnOnce(&mut Line) -> T) -> T {
+        let mut line = lock(&self.line);
+        let result = change(&mut line);
+        self.awaited.store(line.waits.len(), Ordering::Relaxed);
+        self.wanted.store(line.waits.in_line(), Ordering::Relaxed);
+        result
+    }
+
+    /// A job waits for another one; `true`: that is news.
+    pub(super) fn wait_for(&self, waiter: JobKey, job: JobKey, waker: Option<Waker>) -> bool {
+        let (is_news, old) = self.change_waits(|line| line.waits.begin(waiter, job, waker));
+        drop(old);
+        is_news
+    }
+
+    /// Nobody waits for this job any more.
+    pub(super) fn waits_no_more(&self, job: JobKey) {
+        let old = self.change_waits(|line| line.waits.end(job));
+        drop(old);
+    }
+
+    /// Whether anybody waits for a job that may stand in line.
+    #[inline]
+    pub(crate) fn has_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) != 0
+    }
+
+    /// Takes out of the line what this job waits for.
+    pub(crate) fn take_for(&self, waiter: JobKey) -> Option<BoxedJob> {
+        self.change_waits(|line| {
+            let Line { jobs, waits, .. } = line;
+            let find = |wanted: JobKey| {
+                let is_it = |job: &dyn Job| {
+                    let id = if wanted.id == 0 { 0 } else { job.awaited_as() };
+                    JobKey { id, ..key_of(job) } == wanted
+                };
+                jobs.take(is_it).map(|job| (wanted, job))
+            };
+            let (wanted, job) = std::iter::from_fn(|| waits.pop(waiter)).find_map(find)?;
+            self.waiting.store(jobs.len(), Ordering::Relaxed);
+            if wanted.id == 0 || job.has_fellows() {
+                waits.back_in_line(wanted);
+            }
+            Some(job)
+        })
     }
 
     /// Takes a job by `next` for a place, or else leaves the place as `none` does.
@@ -136,9 +247,14 @@ impl Limiter {
         self.waiting.load(Ordering::Relaxed) != 0
     }
 
-    /// Shows the jobs in line, under the lock: `see` only copies.
-    pub(crate) fn each_waiting(&self, see: impl FnMut(&dyn Job)) {
-        lock(&self.line).jobs.each(see);
+    /// Shows a scope's jobs in line, under the lock: `see` only copies.
+    pub(crate) fn each_waiting(&self, scope: &Core, mut see: impl FnMut(&dyn Job)) {
+        let scope = self.key(scope, 0).scope;
+        lock(&self.line).jobs.each(|job| {
+            if key_of(job).scope == scope {
+                see(job);
+            }
+        });
     }
 }
 
@@ -148,7 +264,8 @@ impl Core {
         if cell.cancel(reason) {
             return;
         }
-        if let Some(mut job) = self.limiter.as_ref().and_then(|limiter| limiter.take(id)) {
+        let in_line = self.limiter().and_then(|limiter| limiter.take(limiter.key(self, id)));
+        if let Some(mut job) = in_line {
             job.as_mut().refuse(&LaneSeat::new(Arc::clone(self)), reason.clone());
         }
     }
@@ -156,25 +273,45 @@ impl Core {
     /// Puts a job in line, or starts it in a lane: where a place is free, and where there is no limit.
     #[inline]
     pub(crate) fn enqueue<J: Waiting>(self: &Arc<Self>, job: J) {
-        let (job, place) = match &self.limiter {
-            None => (job, None),
-            Some(limiter) => match limiter.wait_in_line(job) {
-                Some((job, place)) => (job, Some(place)),
-                None => return,
-            },
-        };
-        spawn(self.runtime(), Lane::name, Lane::new(Arc::clone(self), job.boxed(), place));
+        self.put(job, Limiter::wait_in_line, Limiter::wait_in_line);
     }
 
     /// The same for a job that has begun already: it stands before those that have not.
     pub(crate) fn enqueue_ahead<J: Waiting>(self: &Arc<Self>, job: J) {
-        let (job, lane) = match &self.limiter {
-            None => (job, None),
-            Some(limiter) => match limiter.wait_ahead(job) {
-                Some((job, lane)) => (job, Some(lane)),
-                None => return,
+        self.put(job, Limiter::wait_ahead, Limiter::wait_ahead);
+    }
+
+    /// Puts a job in line that a handle may have been looking for there before.
+    pub(crate) fn enqueue_again(self: &Arc<Self>, job: BoxedJob) {
+        let id = job.awaited_as();
+        self.enqueue(job);
+        if let Some(limiter) = self.limiter() {
+            limiter.is_back(limiter.key(self, id));
+        }
+    }
+
+    #[inline]
+    fn put<J: Waiting>(
+        self: &Arc<Self>,
+        job: J,
+        wait: fn(&Limiter, J) -> Option<(J, usize)>,
+        wait_boxed: fn(&Limiter, BoxedJob) -> Option<(BoxedJob, usize)>,
+    ) {
+        match self.limiter() {
+            None => self.run_in_lane(job.boxed(), None),
+            Some(limiter) if !limiter.recursive => {
+                if let Some((job, place)) = wait(limiter, job) {
+                    self.run_in_lane(job.boxed(), Some(place));
+                }
+            }
+            Some(limiter) => match wait_boxed(limiter, Of::scope(self, job.boxed())) {
+                Some((job, place)) => self.run_in_lane(job, Some(place)),
+                None => limiter.is_back(limiter.key(self, 0)),
             },
-        };
-        spawn(self.runtime(), Lane::name, Lane::new(Arc::clone(self), job.boxed(), lane));
+        }
+    }
+
+    fn run_in_lane(self: &Arc<Self>, job: BoxedJob, place: Option<usize>) {
+        spawn(self.runtime(), Lane::name, Lane::new(Arc::clone(self), job, place));
     }
 }

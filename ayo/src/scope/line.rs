@@ -47,7 +47,7 @@ struct RunOf<J>(VecDeque<J>);
 trait Run: Any + Send {
     fn pop(&mut self) -> Option<BoxedJob>;
 
-    fn take(&mut self, id: u32) -> Option<BoxedJob>;
+    fn take(&mut self, is_it: &dyn Fn(&dyn Job) -> bool) -> Option<BoxedJob>;
 
     fn each(&self, see: &mut dyn FnMut(&dyn Job));
 
@@ -59,8 +59,8 @@ impl<J: Waiting> Run for RunOf<J> {
         self.0.pop_front().map(J::boxed)
     }
 
-    fn take(&mut self, id: u32) -> Option<BoxedJob> {
-        let place = self.0.iter().position(|waiting| waiting.job().id() == id)?;
+    fn take(&mut self, is_it: &dyn Fn(&dyn Job) -> bool) -> Option<BoxedJob> {
+        let place = self.0.iter().position(|waiting| is_it(waiting.job()))?;
         self.0.remove(place).map(J::boxed)
     }
 
@@ -151,12 +151,12 @@ impl JobLine {
         }
     }
 
-    /// Takes out the job with this number.
-    pub(crate) fn take(&mut self, id: u32) -> Option<BoxedJob> {
-        if let Some(place) = self.ahead.iter().position(|job| job.id() == id) {
+    /// Takes out the first job that is it.
+    pub(crate) fn take(&mut self, is_it: impl Fn(&dyn Job) -> bool) -> Option<BoxedJob> {
+        if let Some(place) = self.ahead.iter().position(|job| is_it(&**job)) {
             return self.ahead.remove(place);
         }
-        let job = self.runs.iter_mut().find_map(|run| run.take(id))?;
+        let job = self.runs.iter_mut().find_map(|run| run.take(&is_it))?;
         self.len -= 1;
         self.runs.retain(|run| !run.is_empty());
         Some(job)

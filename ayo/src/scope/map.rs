@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use super::core::Core;
@@ -61,7 +61,10 @@ impl<C> Scope<C> {
         });
         let tasks = Tasks::lazy(Arc::clone(&source) as Arc<dyn Lazy<_>>);
         match self.core().admit(Traits::default()) {
-            Ok(id) => self.core().enqueue::<BoxedJob>(Box::pin(Feeder { source, id })),
+            Ok(id) => {
+                lock(&source.started).feeder = id;
+                self.core().enqueue::<BoxedJob>(Box::pin(Feeder { source, id }));
+            }
             Err(reason) => source.end(Some(Cancelled::new(reason))),
         }
         tasks
@@ -83,6 +86,9 @@ struct Source<I, M, V: Send + 'static> {
 struct Started<V: Send + 'static> {
     tasks: std::collections::VecDeque<Task<V>>,
     reader: Option<Waker>,
+    /// The job that starts them, and whether the scope was told that somebody waits for it.
+    feeder: u32,
+    waits: bool,
     /// No more will come; with a reason if that is not because the items have ended.
     ended: Option<Option<Cancelled>>,
     /// Nobody will ask.
@@ -91,7 +97,7 @@ struct Started<V: Send + 'static> {
 
 impl<V: Send + 'static> Default for Started<V> {
     fn default() -> Self {
-        Self { tasks: Default::default(), reader: None, ended: None, closed: false }
+        Self { tasks: Default::default(), reader: None, feeder: 0, waits: false, ended: None, closed: false }
     }
 }
 
@@ -149,6 +155,14 @@ where
         }
     }
 
+    fn wait_no_more(&self, mut started: MutexGuard<'_, Started<V>>) {
+        let (waits, feeder) = (std::mem::take(&mut started.waits), started.feeder);
+        drop(started);
+        if waits {
+            self.core.waits_no_more(feeder);
+        }
+    }
+
     fn order(&self) -> Order {
         Order::at(self.location).keep(self.keep)
     }
@@ -175,14 +189,19 @@ where
     fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Task<V>, Cancelled>>> {
         let mut started = lock(&self.started);
         if let Some(task) = started.tasks.pop_front() {
+            self.wait_no_more(started);
             return Poll::Ready(Some(Ok(task)));
         }
         if let Some(cut) = &started.ended {
             return Poll::Ready(cut.clone().map(Err));
         }
         let old = started.reader.replace(cx.waker().clone());
+        let feeder = started.feeder;
         drop(started);
         drop(old);
+        if self.core.wait_for(feeder, cx) {
+            lock(&self.started).waits = true;
+        }
         Poll::Pending
     }
 
@@ -202,7 +221,9 @@ where
         let unwanted = {
             let mut started = lock(&self.started);
             started.closed = true;
-            std::mem::take(&mut started.tasks)
+            let unwanted = std::mem::take(&mut started.tasks);
+            self.wait_no_more(started);
+            unwanted
         };
         drop(unwanted);
     }

@@ -22,6 +22,7 @@ mod start;
 mod tasks;
 pub(crate) mod tree;
 pub(crate) mod unread;
+pub(crate) mod waits;
 
 pub use all::{ByIterator, ByTuple, TaskSet, TaskTuple};
 pub use builder::{ScopeBuilder, scope};

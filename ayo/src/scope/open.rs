@@ -101,7 +101,7 @@ impl OpenScope {
     /// Finalizes it, waits for its end, and tells all of it.
     pub async fn report(self) -> Report<(), Discard> {
         self.finalize();
-        Reading(&self.end).await
+        Reading { end: &self.end, core: self.scope.core(), waits: false }.await
     }
 }
 
@@ -181,13 +181,18 @@ impl Future for Finalized {
 }
 
 /// Waits for the report.
-struct Reading<'a>(&'a End);
+struct Reading<'a> {
+    end: &'a End,
+    core: &'a Core,
+    /// Under a limit from further out, which was told that somebody waits for this scope.
+    waits: bool,
+}
 
 impl Future for Reading<'_> {
     type Output = Report<(), Discard>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = lock(&self.0.0);
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = lock(&self.end.0);
         if let Some(report) = state.report.take() {
             let around = state.around.clone();
             drop(state);
@@ -199,7 +204,16 @@ impl Future for Reading<'_> {
         let old = state.reader.replace(cx.waker().clone());
         drop(state);
         drop(old);
+        self.waits |= self.core.inherits_limit() && self.core.wait_for(0, cx);
         Poll::Pending
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if self.waits {
+            self.core.waits_no_more(0);
+        }
     }
 }
 

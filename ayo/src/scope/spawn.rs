@@ -126,7 +126,7 @@ impl Core {
 
     /// Whether a task with such traits has to stand in line.
     fn in_line(&self, traits: Traits) -> bool {
-        self.limiter.is_some() && !traits.has(Traits::BACKGROUND)
+        !traits.has(Traits::BACKGROUND) && self.limiter().is_some()
     }
 
     /// Drops a future that was not admitted. Its destructor is not the caller's to suffer from.

@@ -46,6 +46,8 @@ pub struct Task<V: Send + 'static> {
     id: u32,
     /// On a collecting scope, and not read yet: dropping the handle leaves the value with the scope.
     keep: bool,
+    /// A limited scope was told that somebody waits for it.
+    waits: bool,
 }
 
 /// Where the value comes from.
@@ -113,7 +115,7 @@ impl<V> Repr<V> {
 
 impl<V: Send + 'static> Task<V> {
     pub(crate) fn new(repr: Repr<V>, core: Arc<Core>, id: u32, keep: bool) -> Self {
-        Self { repr, core: Some(core), id, keep }
+        Self { repr, core: Some(core), id, keep, waits: false }
     }
 
     /// A task that never had to be one.
@@ -125,12 +127,12 @@ impl<V: Send + 'static> Task<V> {
     /// The task of no scope.
     #[inline]
     pub(crate) fn unowned(repr: Repr<V>) -> Self {
-        Self { repr, core: None, id: 0, keep: false }
+        Self { repr, core: None, id: 0, keep: false, waits: false }
     }
 
     /// The task of a scope that takes none any more.
     pub(crate) fn never(core: Arc<Core>, reason: Reason) -> Self {
-        Self { repr: Repr::Never(Box::new(Cancelled::new(reason))), core: Some(core), id: 0, keep: false }
+        Self::new(Repr::Never(Box::new(Cancelled::new(reason))), core, 0, false)
     }
 
     /// Asks this task alone to end, which is no failure. Awaiting the handle waits for its clean-up.
@@ -168,6 +170,16 @@ impl<V: Send + 'static> Task<V> {
         }
     }
 
+    /// The running code waits for the task: its place is the task's, if that has none.
+    #[inline]
+    fn suspend(&mut self, cx: &Context<'_>) {
+        let Some(core) = &self.core else { return };
+        ambient::waits(On::task(core.domain(), self.id));
+        if let Repr::Cell(_) = &self.repr {
+            self.waits |= core.wait_for(self.id, cx);
+        }
+    }
+
     /// Whether what cancelled the task has cancelled the running code too.
     fn is_cut(&self) -> bool {
         self.core.as_ref().is_some_and(|core| core.cancels_running_code())
@@ -192,9 +204,7 @@ impl<V: Send + 'static> Future for Task<V> {
             return Poll::Ready(Ok(value));
         }
         let Poll::Ready(result) = self.repr.poll(cx) else {
-            if let Some(core) = &self.core {
-                ambient::waits(On::task(core.domain(), self.id));
-            }
+            self.suspend(cx);
             return Poll::Pending;
         };
         self.keep = false;
@@ -220,6 +230,9 @@ impl<V: Send + 'static> Drop for Task<V> {
 impl<V: Send + 'static> Task<V> {
     /// A value that nobody reads is kept by a collecting scope, and is gone before any other scope ends.
     fn leave(&mut self, core: &Arc<Core>) {
+        if self.waits {
+            core.waits_no_more(self.id);
+        }
         let repr = std::mem::replace(&mut self.repr, Repr::Read);
         if self.keep
             && let Some(kept) = Kept::<V>::of(core)
@@ -291,6 +304,8 @@ pub struct Attempt<V, E: Into<BoxError>> {
     reach: Reach,
     /// It was cancelled, and so is whoever waits for it.
     cut: Option<Cancelled>,
+    /// A limited scope was told that somebody waits for it.
+    waits: bool,
 }
 
 /// How a task hears that it alone is asked to end.
@@ -312,7 +327,7 @@ impl<V, E: Into<BoxError>> Attempt<V, E> {
         id: u32,
         reach: Reach,
     ) -> Self {
-        Self { cell, core, id, reach, cut: None }
+        Self { cell, core, id, reach, cut: None, waits: false }
     }
 
     /// Asks this task alone to end.
@@ -364,6 +379,7 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
             None => {
                 let Poll::Ready(result) = this.cell.poll(cx) else {
                     ambient::waits(On::task(this.core.domain(), this.id));
+                    this.waits |= matches!(this.reach, Reach::InLine) && this.core.wait_for(this.id, cx);
                     return Poll::Pending;
                 };
                 result.expect("an `Attempt` was polled after it had given its result")
@@ -381,6 +397,9 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
 
 impl<V, E: Into<BoxError>> Drop for Attempt<V, E> {
     fn drop(&mut self) {
+        if self.waits {
+            self.core.waits_no_more(self.id);
+        }
         if let Some((Err(error), task)) = self.cell.close() {
             error.contain(&self.core, task);
         }

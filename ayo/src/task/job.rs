@@ -29,6 +29,21 @@ pub(crate) type BoxedJob = Pin<Box<dyn Job>>;
 pub(crate) trait Job: Send {
     fn id(&self) -> u32;
 
+    /// The number that a handle knows it by.
+    fn awaited_as(&self) -> u32 {
+        self.id()
+    }
+
+    /// Whether there may be others that the handle knows by the same number.
+    fn has_fellows(&self) -> bool {
+        false
+    }
+
+    /// Its scope, where a limit is for more than one.
+    fn scope(&self) -> Option<&Arc<Core>> {
+        None
+    }
+
     fn who(&self) -> Who;
 
     /// Starts it: whether it needs a domain that is its alone, and whether it was cancelled before this.
@@ -42,6 +57,53 @@ pub(crate) trait Job: Send {
     /// Puts the next job of the same type in the place of this one, which has ended; `false`: there is none.
     fn refill(self: Pin<&mut Self>, _limiter: &Limiter, _place: usize) -> bool {
         false
+    }
+}
+
+/// A job in the line of a scope further out.
+pub(crate) struct Of {
+    scope: Arc<Core>,
+    job: BoxedJob,
+}
+
+impl Of {
+    /// One of this scope; it stays as it is if it is one already.
+    pub(crate) fn scope(scope: &Arc<Core>, job: BoxedJob) -> BoxedJob {
+        if job.scope().is_some() { job } else { Box::pin(Self { scope: Arc::clone(scope), job }) }
+    }
+}
+
+impl Job for Of {
+    fn id(&self) -> u32 {
+        self.job.id()
+    }
+
+    fn awaited_as(&self) -> u32 {
+        self.job.awaited_as()
+    }
+
+    fn has_fellows(&self) -> bool {
+        self.job.has_fellows()
+    }
+
+    fn scope(&self) -> Option<&Arc<Core>> {
+        Some(&self.scope)
+    }
+
+    fn who(&self) -> Who {
+        self.job.who()
+    }
+
+    fn begin(mut self: Pin<&mut Self>, seat: &mut LaneSeat) {
+        self.job.as_mut().begin(seat);
+    }
+
+    fn poll(mut self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step> {
+        self.job.as_mut().poll(seat, cx)
+    }
+
+    fn refuse(mut self: Pin<&mut Self>, seat: &LaneSeat, reason: Reason) {
+        self.job.as_mut().refuse(seat, reason);
     }
 }
 

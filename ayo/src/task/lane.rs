@@ -4,9 +4,9 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::job::{BoxedJob, Step};
+use super::job::{BoxedJob, Job, Step};
 use super::node::{Name, TaskNode};
 use super::work::{Seat, out_of_time};
 use crate::cancel::Reason;
@@ -14,8 +14,10 @@ use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Member, Node, inherit, request};
 use crate::cancel::grace::Grace;
 use crate::cancel::note::{Note, On};
+use crate::crowd::Crowd;
 use crate::scope::core::Core;
 use crate::scope::limit::Limiter;
+use crate::scope::waits::JobKey;
 use crate::site::{Traits, Who};
 
 /// So many jobs that are ready at once run in one poll, then others get their turn.
@@ -27,6 +29,14 @@ pub(crate) struct Lane {
     begun: bool,
     /// Of the current job, while it cleans up.
     grace: Grace,
+    /// Jobs that run in this place because the one that came before waits for them: the latest last.
+    guests: Vec<Guest>,
+}
+
+/// A job in the place of another one, which waits for it: a lane for this one job, polled when it was woken.
+struct Guest {
+    lane: Lane,
+    crowd: Crowd,
 }
 
 /// Where a lane's job runs.
@@ -34,6 +44,8 @@ pub(crate) struct LaneSeat {
     pub(crate) core: Arc<Core>,
     /// Its place, if the scope is limited.
     place: Option<usize>,
+    /// The current job's number.
+    id: u32,
     /// The job's domain. Jobs that cannot be cancelled alone use it one after the other.
     pub(crate) node: Arc<TaskNode>,
     key: Option<usize>,
@@ -46,7 +58,7 @@ pub(crate) struct LaneSeat {
 impl Lane {
     pub(crate) fn new(core: Arc<Core>, job: BoxedJob, place: Option<usize>) -> Self {
         let seat = LaneSeat { place, ..LaneSeat::new(core) };
-        Self { seat, job: Some(job), begun: false, grace: Grace::default() }
+        Self { seat, job: Some(job), begun: false, grace: Grace::default(), guests: Vec::new() }
     }
 
     /// What Tokio is to call it.
@@ -54,12 +66,19 @@ impl Lane {
         format!("{}: a place", self.seat.core.settings.name.as_deref().unwrap_or("scope"))
     }
 
+    /// Whether its place is this job's alone.
+    #[inline]
+    fn is_alone(&self) -> bool {
+        self.guests.is_empty()
+    }
+
     /// The next job for this place.
     fn take_next(&mut self) -> Option<BoxedJob> {
         let (limiter, place) = self.seat.limiter()?;
         let next = limiter.next(place);
-        if next.is_none() {
-            self.seat.place = None;
+        match &next {
+            Some(next) => self.seat.move_to(&**next),
+            None => self.seat.place = None,
         }
         next
     }
@@ -68,6 +87,7 @@ impl Lane {
     fn step(&mut self, cx: &mut Context<'_>) -> bool {
         let job = self.job.as_mut().expect("a lane has a job until it ends");
         if !std::mem::replace(&mut self.begun, true) {
+            self.seat.id = job.id();
             job.as_mut().begin(&mut self.seat);
             self.seat.node.note.reset();
             self.seat.renew_waker(cx);
@@ -82,8 +102,12 @@ impl Lane {
             Poll::Ready(Step::Later) => {
                 let job = self.job.take().expect("it was just polled");
                 self.job = Some(match self.seat.limiter() {
-                    Some((limiter, place)) => limiter.rotate(place, job),
-                    None => job,
+                    Some((limiter, place)) if self.is_alone() => {
+                        let next = limiter.rotate(place, job);
+                        self.seat.move_to(&*next);
+                        next
+                    }
+                    _ => job,
                 });
                 self.begun = false;
                 true
@@ -94,7 +118,7 @@ impl Lane {
                 }
                 let source = self.job.replace(first).expect("it was just polled");
                 self.begun = false;
-                self.seat.core.enqueue(source);
+                self.seat.core.enqueue_again(source);
                 true
             }
         }
@@ -103,6 +127,11 @@ impl Lane {
     fn next(&mut self) -> bool {
         self.begun = false;
         self.grace = Grace::default();
+        if !self.is_alone() {
+            self.job = None;
+            self.seat.leave();
+            return true;
+        }
         let refilled = match (&mut self.job, self.seat.limiter()) {
             (Some(job), Some((limiter, place))) => job.as_mut().refill(limiter, place),
             _ => false,
@@ -113,26 +142,71 @@ impl Lane {
         }
         true
     }
+
+    /// Runs the job, and those after it, until one is pending; `false`: others are to get their turn.
+    fn run(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.begun {
+            self.seat.renew_waker(cx);
+        }
+        for _ in 0..TURN {
+            if self.job.is_none() || !self.step(cx) {
+                return true;
+            }
+            if !tokio::task::coop::has_budget_remaining() {
+                break;
+            }
+        }
+        self.job.is_none()
+    }
+
+    /// Runs what the pending job waits for, and what that waits for; ready when nothing of it is left.
+    fn run_guests(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..TURN {
+            self.guests.retain_mut(|guest| guest.poll(cx).is_pending());
+            if !self.invite() {
+                return if self.is_alone() { Poll::Ready(()) } else { Poll::Pending };
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Has the one come that the job which came to this place last waits for, if that is in line.
+    #[inline]
+    fn invite(&mut self) -> bool {
+        let Some((limiter, _)) = self.seat.limiter() else { return false };
+        if !limiter.has_wanted() {
+            return false;
+        }
+        let last = self.guests.last().map_or(&self.seat, |guest| &guest.lane.seat);
+        let Some(job) = limiter.take_for(last.job()) else { return false };
+        let core = Arc::clone(job.scope().unwrap_or(&self.seat.core));
+        self.guests.push(Guest { lane: Self::new(core, job, None), crowd: Crowd::new(1, 0) });
+        true
+    }
+}
+
+impl Guest {
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let Self { lane, crowd } = self;
+        let ended = crowd.poll_each(cx, |_, cx| Pin::new(&mut *lane).poll(cx).is_ready().then_some(()));
+        if ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
+    }
 }
 
 impl Future for Lane {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.begun {
-            self.seat.renew_waker(cx);
+        if !self.run(cx) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
-        for _ in 0..TURN {
-            if self.job.is_none() {
-                return Poll::Ready(());
-            }
-            if !self.step(cx) {
-                return Poll::Pending;
-            }
-            if !tokio::task::coop::has_budget_remaining() {
-                break;
-            }
+        ready!(self.run_guests(cx));
+        if self.job.is_some() {
+            return Poll::Pending;
         }
+        self.job = self.take_next();
         if self.job.is_none() {
             return Poll::Ready(());
         }
@@ -144,13 +218,12 @@ impl Future for Lane {
 impl Drop for Lane {
     /// The runtime shut down under it: whatever is in line goes too.
     fn drop(&mut self) {
-        while let Some(mut job) = self.job.take() {
+        while let Some(mut job) = self.job.take().or_else(|| self.take_next()) {
             if !std::mem::replace(&mut self.begun, false) {
                 job.as_mut().begin(&mut self.seat);
             }
             let reason = if self.seat.told() { self.seat.reason() } else { Reason::RuntimeGone };
             job.as_mut().refuse(&self.seat, reason);
-            self.job = self.take_next();
         }
         self.seat.leave();
     }
@@ -160,11 +233,27 @@ impl LaneSeat {
     /// A seat that nobody has taken.
     pub(crate) fn new(core: Arc<Core>) -> Self {
         let node = TaskNode::new(Name::None, None);
-        Self { core, place: None, node, key: None, alone: true, waker: (0, 0) }
+        Self { core, place: None, id: 0, node, key: None, alone: true, waker: (0, 0) }
+    }
+
+    /// Which job it is that runs.
+    fn job(&self) -> JobKey {
+        self.core.limiter().map_or(JobKey::NONE, |limiter| limiter.key(&self.core, self.id))
+    }
+
+    /// Gets ready for a job that may be of another scope.
+    #[inline]
+    fn move_to(&mut self, job: &dyn Job) {
+        if let Some(scope) = job.scope()
+            && !Arc::ptr_eq(scope, &self.core)
+        {
+            self.leave();
+            *self = Self { place: self.place, ..Self::new(Arc::clone(scope)) };
+        }
     }
 
     fn limiter(&self) -> Option<(&Limiter, usize)> {
-        Some((self.core.limiter.as_deref()?, self.place?))
+        Some((self.core.limiter()?, self.place?))
     }
 
     /// Takes the seat for a job, in a domain of its own if it can be asked to end `alone`.
@@ -199,6 +288,7 @@ impl LaneSeat {
     fn leave(&mut self) {
         if let Some(key) = self.key.take() {
             self.core.domain().leave(key);
+            self.alone = true;
         }
     }
 
@@ -243,6 +333,10 @@ impl Ambient for LaneSeat {
     fn waits(&self, on: &On<'_>) -> bool {
         self.node.note.waits(on, Some(self.core.domain()));
         true
+    }
+
+    fn job_under(&self, limiter: &Arc<Limiter>) -> Option<JobKey> {
+        self.core.has_limiter(limiter).then(|| self.job())
     }
 }
 

@@ -50,7 +50,7 @@ impl Node for TaskNode {
             Name::Task(who) => Some(who.clone()),
             Name::Place(place) => {
                 let above: &dyn Any = &*self.domain.parent()?.node;
-                above.downcast_ref::<Core>()?.limiter.as_ref()?.at(*place)
+                above.downcast_ref::<Core>()?.limiter()?.at(*place)
             }
         }
     }

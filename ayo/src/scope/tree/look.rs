@@ -222,8 +222,8 @@ fn members(domain: &Domain) -> (Vec<Found>, Vec<Hung>) {
 
 fn in_line(core: &Core, age: Duration) -> Vec<Tree> {
     let mut waiting = Vec::new();
-    if let Some(limiter) = &core.limiter {
-        limiter.each_waiting(|job| waiting.push(job.who()));
+    if let Some(limiter) = core.known_limiter() {
+        limiter.each_waiting(core, |job| waiting.push(job.who()));
     }
     let queued = |who: Who| Tree { waits_for: Some(Wait::Place), ..bare(&who, State::Queued, age) };
     waiting.into_iter().map(queued).collect()
