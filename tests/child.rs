@@ -68,14 +68,30 @@ impl Child {
     /// Waits until it prints this, before anything else.
     #[track_caller]
     pub(crate) fn says(&mut self, expected: &str) {
-        let line = self.line();
-        if line.as_deref() != Some(expected) {
-            let seen = std::mem::take(&mut self.seen);
-            let _ = self.process.kill();
-            let errors =
-                self.errors.take().map(|errors| errors.join().expect("it reads")).unwrap_or_default();
-            panic!("expected {expected:?}, it said {line:?}; all: {seen:?}; errors: {errors}");
+        self.says_one_of(&[expected]);
+    }
+
+    /// Waits until it prints these two, in either order, before anything else.
+    #[track_caller]
+    pub(crate) fn says_both(&mut self, one: &str, other: &str) {
+        let first = self.says_one_of(&[one, other]);
+        self.says(if first == one { other } else { one });
+    }
+
+    #[track_caller]
+    fn says_one_of(&mut self, expected: &[&str]) -> String {
+        match self.line() {
+            Some(line) if expected.contains(&&*line) => line,
+            line => self.refuse(expected, line),
         }
+    }
+
+    #[track_caller]
+    fn refuse(&mut self, expected: &[&str], line: Option<String>) -> ! {
+        let seen = std::mem::take(&mut self.seen);
+        let _ = self.process.kill();
+        let errors = self.errors.take().map(|errors| errors.join().expect("it reads")).unwrap_or_default();
+        panic!("expected {expected:?}, it said {line:?}; all: {seen:?}; errors: {errors}");
     }
 
     /// Waits until this is on its standard error.

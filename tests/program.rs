@@ -153,8 +153,9 @@ mod second_signal {
             program.says("asked to end");
             program.says("cleaning up");
             program.signal("INT");
-            program.says("asked to stop");
+            program.says_both("heard SIGINT", "asked to stop");
             program.signal("INT");
+            program.says("heard SIGINT");
             program.tell("go on");
             let end = program.end();
             ended(&end, 1, &["cleaned up"]);

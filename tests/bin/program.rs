@@ -90,7 +90,7 @@ async fn worker(run: Scope, input: Input) {
         })
         .await;
     };
-    tokio::join!(stops, asked);
+    tokio::join!(biased; stops, asked);
 }
 
 #[ayo::main]
@@ -386,6 +386,7 @@ async fn failed_before_result(run: &Scope) -> anyhow::Result<()> {
 }
 
 async fn fail_slowly(run: &Scope) {
+    say_signals();
     run.spawn(worker(run.clone(), Input::open()));
     tokio::task::yield_now().await;
     run.spawn(lost());
