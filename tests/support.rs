@@ -342,7 +342,7 @@ thread_local! {
     static ENTERED: RefCell<Vec<tracing::span::Id>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps what ayo says, and knows which span each thread is in.
+/// Keeps what ayo says, and knows which span each thread is in, of those that are not ayo's own.
 struct Traced {
     heard: Log<(tracing::Level, String)>,
     spans: Mutex<Vec<&'static tracing::Metadata<'static>>>,
@@ -356,7 +356,7 @@ impl Traced {
 
 impl tracing::Subscriber for Traced {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.is_span() || metadata.target() == "ayo"
+        if metadata.is_span() { !metadata.target().starts_with("ayo::") } else { metadata.target() == "ayo" }
     }
 
     fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
