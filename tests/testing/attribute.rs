@@ -330,7 +330,7 @@ mod hangs {
     /// Nothing is left that could happen, and it takes no minute to see that.
     #[ayo::test(timeout = 0.2)]
     #[should_panic(
-        expected = "nothing happened, and no timer is set that could make it; what waits:\n        waits_for_ever running"
+        expected = "nothing happened, and no timer is set that could make it; what waits:\n        waits_for_ever  waiting"
     )]
     async fn waits_for_ever() {
         let (_keep, never) = oneshot::channel::<()>();
@@ -338,7 +338,7 @@ mod hangs {
     }
 
     #[ayo::test(timeout = 0.2)]
-    #[should_panic(expected = "stuck #1 running")]
+    #[should_panic(expected = "└─ stuck #1                 waiting")]
     async fn a_task_that_waits_for_ever(run: &Scope) {
         #[task(name = "stuck")]
         run << std::future::pending::<()>();
