@@ -13,9 +13,10 @@ use crate::error::Error;
 #[cfg(feature = "tracing")]
 pub(crate) type Span = tracing::Span;
 
-/// What a task runs in: without `tracing`, nothing.
+/// What a task runs in: without `tracing` there is none.
 #[cfg(not(feature = "tracing"))]
-pub(crate) type Span = ();
+#[derive(Clone)]
+pub(crate) enum Span {}
 
 /// Whose span, or news, it is.
 #[derive(Clone, Copy)]
