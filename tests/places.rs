@@ -345,7 +345,7 @@ both! {
             run << async move {
                 let mut task = scope.spawn(turns(3));
                 assert!(futures::poll!(&mut task).is_pending());
-                let next = scope.spawn(async move { task.await });
+                let next = scope.spawn(task);
                 next.await
             };
         })
@@ -989,8 +989,7 @@ mod simulation {
                 })
                 .await
                 .unwrap();
-                let times = world.times.lock().unwrap().clone();
-                times
+                std::mem::take(&mut *world.times.lock().unwrap())
             });
             assert_eq!(times, expected, "seed {seed}, limit {limit}");
             trees += 1;
