@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use ayo::testing::cancel_everywhere;
 use ayo::{
-    Close, Error, Exit, ExitStack, actxmgr, closing, exit_stack, group, manager, nullcontext, resetting,
-    scope, timeout, vars, with,
+    Close, Error, Exit, ExitStack, Scope, actxmgr, closing, exit_stack, group, manager, nullcontext,
+    resetting, scope, timeout, vars, with,
 };
 use support::*;
 use tokio::task::yield_now;
@@ -206,6 +206,38 @@ both! {
         }).await;
         assert!(end.is_err());
         assert_eq!(plan.all(), ["+1", "+2", "-1 cancelled", "-2 cancelled"]);
+    }
+
+    async fn a_request_while_they_are_on_the_way_in_is_no_error() {
+        actxmgr! {
+            async fn cancelling(plan: Plan, n: usize, is_last: bool, run: Scope) -> usize {
+                if is_last { run.cancel(); }
+                let exit = told(yield n);
+                plan.log.add(format!("-{n} {exit}"));
+                assert!(n != 4, "in tear-down");
+            }
+        }
+        async fn entered(plan: &Plan, run: &Scope, last: usize) {
+            let mut all = group((1..=last).map(|n| manager!(cancelling(plan.clone(), n, n == last, run.clone()))));
+            let _ = with!(_ = &mut all => { pending::<()>().await; }).await;
+        }
+
+        let plan = Plan::new();
+        scope!(|run| { entered(&plan, run, 3).await; }).await.unwrap_err();
+        let report = scope!(|run| {
+            let (plan, within) = (plan.clone(), run.as_scope().clone());
+            run << async move { entered(&plan, &within, 3).await };
+        }).report().await;
+        assert!(report.error.is_none() && report.contained.is_empty(), "{report:?}");
+        assert_eq!(plan.all().len(), 6, "{:?}", plan.all());
+
+        let report = scope!(|run| {
+            let (plan, within) = (plan.clone(), run.as_scope().clone());
+            run << async move { entered(&plan, &within, 4).await };
+        }).report().await;
+        assert!(report.error.is_some_and(|error| error.to_string().contains("in tear-down") && error.others().is_empty()));
+        assert!(report.contained.is_empty());
+        assert!(plan.all().iter().all(|line| line.ends_with("cancelled")), "{:?}", plan.all());
     }
 
     async fn one_of_them_never_comes_in() {

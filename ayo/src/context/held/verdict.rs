@@ -31,8 +31,8 @@ impl Verdict {
         }
     }
 
-    /// The errors of a manager that was told this: those of its tear-down.
-    pub(super) fn beyond(error: Error) -> Option<Error> {
+    /// What is news in the error of a manager: whoever told it a verdict knows that. What is left is of its tear-down.
+    pub(crate) fn beyond(error: Error) -> Option<Error> {
         let mut errors = Vec::new();
         gather(error, &mut errors);
         Error::joined(errors)

@@ -11,6 +11,7 @@ use super::frame::{BodyPlace, Frame, Payload, Phase};
 use super::run::Unplain;
 use crate::cancel::ambient;
 use crate::cancel::domain::{Above, Fault, Link, report};
+use crate::context::held::Verdict;
 use crate::error::{Error, ErrorKind};
 use crate::panic::Panic;
 use crate::scope::core::Core;
@@ -85,7 +86,11 @@ impl Frame {
         };
         let mut panics = self.take_panic().into_iter().chain(panicked);
         let goes_on = if returns { panics.next() } else { None };
-        let (answer, beside) = if returns && goes_on.is_none() { (error, None) } else { (None, error) };
+        let (answer, beside) = if returns && goes_on.is_none() {
+            (error, None)
+        } else {
+            (None, error.and_then(Verdict::beyond))
+        };
         match goes_on {
             Some(payload) => {
                 self.contain(panics, beside);
@@ -154,7 +159,7 @@ impl Drop for Frame {
 impl Frame {
     #[cold]
     fn drop_unplain(&mut self) {
-        let (panic, error) = (self.take_panic(), self.take_failure());
+        let (panic, error) = (self.take_panic(), self.take_failure().and_then(Verdict::beyond));
         self.hand_up(panic.into_iter(), error);
         self.leave();
     }
