@@ -24,6 +24,12 @@ impl Running {
         state.1 = state.1.max(state.0);
     }
 
+    /// The same; it goes on once so many have been running at once.
+    async fn begins_with(&self, others: usize) {
+        self.begins();
+        until(|| self.most() >= others).await;
+    }
+
     fn ends(&self) {
         self.0.lock().unwrap().0 -= 1;
     }
@@ -125,7 +131,7 @@ both! {
             for _ in 0..6 {
                 let (gate, running) = (gate.clone(), running.clone());
                 run << async move {
-                    running.begins();
+                    running.begins_with(2).await;
                     gate.passed().await;
                     turns(2).await;
                     running.ends();
@@ -251,7 +257,7 @@ both! {
             for _ in 0..50 {
                 let running = running.clone();
                 run << async move {
-                    running.begins();
+                    running.begins_with(3).await;
                     scope!(|inner| { inner << turns(5); turns(2).await; }).await?;
                     running.ends();
                     Ok::<(), ayo::Error>(())
@@ -437,7 +443,7 @@ mod recursive {
                             for _ in 0..6 {
                                 let (running, done) = (running.clone(), done.clone());
                                 inner << async move {
-                                    running.begins();
+                                    running.begins_with(limit).await;
                                     turns(3).await;
                                     running.ends();
                                     scope!(|last| {
@@ -466,7 +472,7 @@ mod recursive {
         async fn scopes_in_the_body_are_below_too() {
             let running = Running::default();
             let work = |running: Running| async move {
-                running.begins();
+                running.begins_with(2).await;
                 turns(3).await;
                 running.ends();
             };
@@ -537,7 +543,7 @@ mod recursive {
             let work = |running: &Running| {
                 let running = running.clone();
                 async move {
-                    running.begins();
+                    running.begins_with(2).await;
                     turns(2).await;
                     running.ends();
                 }

@@ -163,10 +163,9 @@ real! {
         scope!(cancel_timeout = 2 => |outer| {
             let inner = scope!(cancel_timeout = 100 => |run| {
                 run.process(child);
+                outer.cancel();
                 std::future::pending::<()>().await;
             });
-            let cancel = outer.clone();
-            outer << async move { tokio::task::yield_now().await; cancel.cancel() };
             let _ = inner.await;
         }).await.unwrap_err();
         assert!(!exists(id));

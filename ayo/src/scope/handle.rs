@@ -229,6 +229,9 @@ impl<C> Scope<C> {
     }
 
     /// How many tasks have not ended: those in line, background ones and adopted scopes too.
+    ///
+    /// A task is counted until it has told its handle, so on a runtime with several threads one that was awaited may count for
+    /// a moment more.
     #[must_use]
     pub fn len(&self) -> usize {
         self.core.foreground.pending() + self.core.background.pending()
