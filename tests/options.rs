@@ -75,6 +75,9 @@ mod max_concurrency {
             const JOBS: usize = 900;
             let log = Arc::new(Mutex::new(Vec::new()));
             let cancelled = scope!(max_concurrency = 1 => |run| {
+                let gate = Gate::new();
+                let inside = gate.clone();
+                run << async move { inside.passed().await };
                 let mut handles = Vec::new();
                 for n in 0..JOBS {
                     let log = Arc::clone(&log);
@@ -91,6 +94,7 @@ mod max_concurrency {
                 }
                 let (gone, rest): (Vec<_>, Vec<_>) = handles.into_iter().partition(|(n, _)| n % 5 == 0);
                 let gone = Vec::from_iter(gone.into_iter().map(|(n, task)| { task.cancel(); n }));
+                gate.open();
                 for (n, task) in rest {
                     assert_eq!(task.await?, n);
                 }

@@ -180,7 +180,8 @@ async fn waits() {
     std::future::pending::<()>().await;
 }
 
-async fn failing() -> Result<(), Boom> {
+async fn failing(gate: Gate) -> Result<(), Boom> {
+    gate.passed().await;
     Err(Boom(7))
 }
 
@@ -307,8 +308,10 @@ both! {
     async fn it_is_there_after_a_failure_and_after_a_panic() {
         let file = Temporary::new();
         let failed = scope!(name = "outer", timeline = file.path() => |run| {
-            run << failing();
+            let gate = Gate::new();
+            run << failing(gate.clone());
             run << waits();
+            gate.open();
             waits().await;
         }).await;
         assert!(failed.is_err());

@@ -399,6 +399,7 @@ both! {
             let open = ayo::scope().name("open").open();
             open.task(async {}).name("in an open one").start();
             open.await.unwrap();
+            ayo::scope().name("open and empty").open().await.unwrap();
         }).await;
         let limited = below.scope("limited").0;
         let parents = Vec::from_iter(below.named("task", "plain").map(|(_, span)| span.parent));
@@ -414,6 +415,7 @@ both! {
         assert_eq!(below.task("rest").1.parent, Some(below.scope("eager").0));
         assert_eq!(below.task("in an open one").1.parent, Some(below.1), "its spawner's");
         assert!(below.scope("open").1.entered > 0);
+        assert_eq!(below.scope("open and empty").1.parent, Some(below.1), "the span that it was opened in");
     }
 
     async fn a_leak_is_told_in_the_span_that_it_happened_in() {

@@ -17,6 +17,7 @@ use crate::cancel::Reason;
 use crate::cancel::domain::Link;
 use crate::error::Error;
 use crate::outcome::Value;
+use crate::probe;
 use crate::site::{Extra, Traits};
 use crate::sync::lock;
 
@@ -69,6 +70,7 @@ impl OpenScope {
         let body = Finalized(Arc::clone(&end));
         let future = ScopeFuture::<_, (), Discard>::new(Arc::clone(&core), plan, body);
         let link = around.as_ref().map(|around| Link::new(&around.as_node(), &core.as_node(), false));
+        probe::scope_begins(&core);
         let driver = Driver {
             _link: link,
             future: Box::pin(future.report()),
