@@ -205,6 +205,29 @@ both! {
         assert_eq!(asked.get(), 100);
     }
 
+    async fn a_task_that_asks_between_two_drives_waits_for_the_next() {
+        let (m, gate, asking) = (Monitor::<u32, u32, Boom>::new(), crate::support::Gate::new(), Count::new());
+        let (inner, passed, asks) = (m.clone(), gate.clone(), asking.clone());
+        let mut work = pin!(scope!(move |run| {
+            let own = inner.clone();
+            let task = run << async move {
+                passed.passed().await;
+                let question = inner.oob(2);
+                asks.hit();
+                question.await.unwrap()
+            };
+            own.oob(1).await? + task.await?
+        }));
+        assert!(matches!(m.drive(work.as_mut()).await, Step::Oob(1)));
+        gate.open();
+        asking.reaches(1).await;
+        m.answer(10);
+        assert!(matches!(m.drive(work.as_mut()).await, Step::Oob(2)));
+        m.answer(20);
+        let Step::Done(sum) = m.drive(work.as_mut()).await else { panic!("it has no further question") };
+        assert_eq!(sum.unwrap(), 30);
+    }
+
     async fn a_question_that_is_dropped_is_taken_back() {
         let (m, asked) = (Monitor::new(), Count::new());
         let work = pin!(async {

@@ -62,9 +62,18 @@ struct State<Out, In, E> {
     /// The question that the driver has to answer.
     unanswered: Option<usize>,
     is_driven: bool,
+    /// What was driven last has not ended.
+    is_under_way: bool,
     /// It was asked to end in a drive, and has.
     has_ended: bool,
     driver: Option<Waker>,
+}
+
+impl<Out, In, E> State<Out, In, E> {
+    /// Whether somebody hears a question: now, or in the next drive.
+    fn has_driver(&self) -> bool {
+        self.is_driven || self.is_under_way
+    }
 }
 
 struct Asking<In, E> {
@@ -90,13 +99,15 @@ impl<Out, In, E> Monitor<Out, In, E> {
             asking: Slab::new(),
             unanswered: None,
             is_driven: false,
+            is_under_way: false,
             has_ended: false,
             driver: None,
         };
         Self { shared: Arc::new(Shared { state: Mutex::new(state), roaming: Mutex::default() }) }
     }
 
-    /// Inside: hands `data` to whoever drives this code, and waits for the answer.
+    /// Inside: hands `data` to whoever drives this code, and waits for the answer. What is asked between two drives, by a task
+    /// on another thread, waits for the next one.
     ///
     /// # Errors
     /// What the driver threw.
@@ -109,7 +120,7 @@ impl<Out, In, E> Monitor<Out, In, E> {
     #[track_caller]
     pub fn oob(&self, data: Out) -> Oob<'_, Out, In, E> {
         let site = Location::caller();
-        assert!(lock(&self.shared.state).is_driven, "{NO_DRIVER}");
+        assert!(lock(&self.shared.state).has_driver(), "{NO_DRIVER}");
         Oob { shared: &self.shared, question: Some(data), key: None, site }
     }
 
@@ -195,7 +206,7 @@ async fn close<Out, In, E, F: Future>(shared: &Shared<Out, In, E>, future: F) {
     roaming.end(|| future.set(None));
     let left = {
         let mut state = lock(&shared.state);
-        (state.unanswered, state.has_ended) = (None, false);
+        (state.unanswered, state.is_under_way, state.has_ended) = (None, false, false);
         std::mem::take(&mut state.asked)
     };
     drop(left);
@@ -238,7 +249,7 @@ impl<Out, In, E> Future for Oob<'_, Out, In, E> {
         let waker = Some(cx.waker().clone());
         let mut state = lock(&this.shared.state);
         if let Some(question) = this.question.take() {
-            if !state.is_driven {
+            if !state.has_driver() {
                 drop(state);
                 panic!("{NO_DRIVER} (the `oob` of {})", this.site);
             }
@@ -302,9 +313,11 @@ impl<F: Future, Out, In, E> Future for Drive<'_, F, Out, In, E> {
         if lock(&this.shared.state).has_ended {
             return Poll::Pending;
         }
+        lock(&this.shared.state).is_under_way = false;
         let polled = this.poll_future(cx);
         let waker = Some(cx.waker().clone());
         let mut state = lock(&this.shared.state);
+        state.is_under_way = polled.is_pending();
         match polled {
             Poll::Ready(Ended::Ready(value)) => {
                 drop(state);
