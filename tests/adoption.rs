@@ -65,6 +65,58 @@ mod the_scope_around_waits {
             }
         }
 
+        async fn for_the_values_of_what_was_dropped() {
+            for (collects, lingers) in [(false, false), (false, true), (true, false), (true, true)] {
+                let (live, ready) = (Live::new(), Count::new());
+                let (handle, kept) = tokio::sync::oneshot::channel::<Scope>();
+                let begin = async |inner: &Scope| {
+                    if lingers {
+                        let begun = Count::new();
+                        inner.task(support::when_cancelled(begun.clone(), || ())).start();
+                        begun.reaches(1).await;
+                    }
+                    let _ = handle.send(inner.clone());
+                };
+                let inner = async {
+                    if collects {
+                        scope!(collect => |inner| {
+                            begin(inner.as_scope()).await;
+                            for _ in 0..3 {
+                                let guard = live.guard();
+                                inner << async move { turns(1).await; guard };
+                            }
+                            until(|| inner.len() == usize::from(lingers)).await;
+                            ready.hit();
+                            pending::<()>().await
+                        })
+                        .await
+                    } else {
+                        scope!(|inner| {
+                            begin(inner).await;
+                            for _ in 0..3 {
+                                let guard = live.guard();
+                                drop(inner.spawn(async move { turns(1).await; guard }));
+                            }
+                            until(|| inner.len() == usize::from(lingers)).await;
+                            ready.hit();
+                            pending::<()>().await
+                        })
+                        .await
+                    }
+                };
+                scope!(|_| {
+                    tokio::select! {
+                        end = inner => panic!("{end:?}"),
+                        () = ready.reaches(1) => {}
+                    }
+                })
+                .await
+                .unwrap();
+                assert_eq!((live.now(), live.ever()), (0, 3), "collects: {collects}, lingers: {lingers}");
+                drop(kept.await.unwrap());
+            }
+        }
+
         async fn for_what_a_select_in_a_task_dropped() {
             for limit in [usize::MAX, 2] {
                 let (live, started, ended) = (Live::new(), Count::new(), Count::new());

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::count::Count;
+use super::kept::Store;
 use super::ledger::{Books, error_of};
 use super::limit::Limiter;
 use super::unread::Unread;
@@ -51,7 +52,7 @@ pub(crate) struct Core {
     limiter: OnceLock<Option<Arc<Limiter>>>,
     has_own_limit: bool,
     /// Of a collecting scope: where dropped handles leave their results.
-    pub(crate) kept: Option<Box<dyn Any + Send + Sync>>,
+    pub(crate) kept: Option<Box<dyn Store>>,
     /// Values of handles that were dropped before the value was there.
     pub(crate) unread: Unread,
     pub(crate) books: Books,
@@ -103,7 +104,7 @@ impl Core {
     pub(crate) fn new(
         settings: Settings,
         limiter: Option<Limiter>,
-        kept: Option<Box<dyn Any + Send + Sync>>,
+        kept: Option<Box<dyn Store>>,
     ) -> Arc<Self> {
         Arc::new(Self {
             domain: Domain::new(),

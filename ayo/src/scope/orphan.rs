@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker, ready};
 
 use super::core::Core;
 use super::future::all_ended;
@@ -26,11 +26,20 @@ pub(crate) fn adopt(core: &Arc<Core>, above: Option<Arc<dyn Node>>) {
     };
     failures.into_iter().for_each(|error| core.contain(error));
     let orphan = Orphan::new(Arc::clone(core), adopter);
-    if all_ended(core, true).is_pending() {
+    if poll_end(core, &mut Context::from_waker(Waker::noop())).is_pending() {
         core.runtime().spawn(orphan);
     } else {
         probe::scope_ends(core);
     }
+}
+
+/// Ready when its tasks have ended, and what they gave is dropped.
+fn poll_end(core: &Arc<Core>, cx: &mut Context<'_>) -> Poll<()> {
+    ready!(all_ended(core, true));
+    if let Some(kept) = &core.kept {
+        kept.discard(core);
+    }
+    core.unread.poll_drop(core, cx)
 }
 
 /// Takes a hold of the first scope at or above `node` that is not over.
@@ -94,11 +103,9 @@ impl Future for Orphan {
             self.core.mark(Marks::FORCED, &self.core.reason());
             self.core.domain().set_waker(cx.waker());
         }
-        let ended = all_ended(&self.core, true);
-        if ended.is_ready() {
-            probe::scope_ends(&self.core);
-            self.hold = None;
-        }
-        ended
+        ready!(poll_end(&self.core, cx));
+        probe::scope_ends(&self.core);
+        self.hold = None;
+        Poll::Ready(())
     }
 }

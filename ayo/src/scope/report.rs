@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::core::{Core, hear_safely};
 use super::handle::{Collect, Discard};
-use super::kept::Kept;
+use super::kept::{Kept, Store};
 use crate::cancel::domain::{Above, Fault, Node, report};
 use crate::error::{Error, ErrorKind};
 use crate::panic::Panic;
@@ -58,25 +58,21 @@ pub trait Keeps: Sized {
 
     /// Where dropped handles leave their results.
     #[doc(hidden)]
-    fn store() -> Option<Box<dyn Any + Send + Sync>>;
+    fn store() -> Option<Box<dyn Store>>;
 
     /// Gathers the results of tasks that have all ended.
     #[doc(hidden)]
-    fn gather(
-        store: Option<&(dyn Any + Send + Sync)>,
-        into: &mut Self::Results,
-        cx: &mut Context<'_>,
-    ) -> Poll<()>;
+    fn gather(store: Option<&dyn Store>, into: &mut Self::Results, cx: &mut Context<'_>) -> Poll<()>;
 }
 
 impl Keeps for Discard {
     type Results = ();
 
-    fn store() -> Option<Box<dyn Any + Send + Sync>> {
+    fn store() -> Option<Box<dyn Store>> {
         None
     }
 
-    fn gather(_: Option<&(dyn Any + Send + Sync)>, (): &mut (), _: &mut Context<'_>) -> Poll<()> {
+    fn gather(_: Option<&dyn Store>, (): &mut (), _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())
     }
 }
@@ -84,12 +80,12 @@ impl Keeps for Discard {
 impl<T: Send + 'static> Keeps for Collect<T> {
     type Results = Vec<T>;
 
-    fn store() -> Option<Box<dyn Any + Send + Sync>> {
+    fn store() -> Option<Box<dyn Store>> {
         Some(Box::new(Kept::<T>::new()))
     }
 
-    fn gather(store: Option<&(dyn Any + Send + Sync)>, into: &mut Vec<T>, cx: &mut Context<'_>) -> Poll<()> {
-        match store.and_then(|store| store.downcast_ref::<Kept<T>>()) {
+    fn gather(store: Option<&dyn Store>, into: &mut Vec<T>, cx: &mut Context<'_>) -> Poll<()> {
+        match store.and_then(|store| (store as &dyn Any).downcast_ref::<Kept<T>>()) {
             Some(kept) => kept.poll_into(into, cx),
             None => Poll::Ready(()),
         }

@@ -2,7 +2,7 @@
 //!
 //! Tokio drops the output of a task whose join handle is gone after the task's last poll, so possibly after the scope
 //! has been told that the task has ended. Where that could be noticed, because the value has a destructor, a handle
-//! that is dropped early leaves the join handle here.
+//! that is dropped early leaves the join handle here; a collecting scope that was dropped leaves what it kept.
 
 use std::any::Any;
 use std::pin::Pin;
@@ -17,6 +17,7 @@ use crate::cancel::domain::Fault;
 use crate::panic::caught;
 use crate::sync::lock;
 use crate::task::Cancelled;
+use crate::task::handle::Repr;
 
 /// What was left; swept when it has doubled, so that it stays as long as the list of tasks that run.
 #[derive(Default)]
@@ -32,7 +33,7 @@ struct Left {
     sweep_at: usize,
 }
 
-trait Value: Send {
+pub(crate) trait Value: Send {
     fn is_there(&self) -> bool;
 
     /// Drops the value; gives what its destructor panicked with.
@@ -50,9 +51,19 @@ impl<V: Send + 'static> Value for JoinHandle<Result<V, Cancelled>> {
     }
 }
 
+impl<V: Send + 'static> Value for Repr<V> {
+    fn is_there(&self) -> bool {
+        self.is_finished()
+    }
+
+    fn poll_drop(&mut self, cx: &mut Context<'_>) -> Poll<Option<Box<dyn Any + Send>>> {
+        self.poll_kept(cx).map(|value| caught(|| drop(value)).err())
+    }
+}
+
 impl Unread {
-    /// Leaves a value that is not there yet.
-    pub(crate) fn leave<V: Send + 'static>(&self, value: JoinHandle<Result<V, Cancelled>>, core: &Core) {
+    /// Leaves a value that may not be there yet.
+    pub(crate) fn leave(&self, value: impl Value + 'static, core: &Core) {
         const FEW: usize = 32;
         let mut there = {
             let mut left = lock(&self.left);

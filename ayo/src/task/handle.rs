@@ -79,6 +79,20 @@ impl<V> Repr<V> {
         }
     }
 
+    pub(crate) fn is_finished(&self) -> bool {
+        match self {
+            Self::Tokio(join) => join.is_finished(),
+            Self::Cell(cell) => cell.is_done(),
+            Self::Owned(owned) => lock(owned).has_ended(),
+            Self::Value(_)
+            | Self::Failed(_)
+            | Self::Panicked(_)
+            | Self::Never(_)
+            | Self::Cut(_)
+            | Self::Read => true,
+        }
+    }
+
     #[inline]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<V, Cancelled>> {
         let result = match self {
@@ -157,17 +171,7 @@ impl<V: Send + 'static> Task<V> {
     /// Whether the task has ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        match &self.repr {
-            Repr::Tokio(join) => join.is_finished(),
-            Repr::Cell(cell) => cell.is_done(),
-            Repr::Owned(owned) => lock(owned).has_ended(),
-            Repr::Value(_)
-            | Repr::Failed(_)
-            | Repr::Panicked(_)
-            | Repr::Never(_)
-            | Repr::Cut(_)
-            | Repr::Read => true,
-        }
+        self.repr.is_finished()
     }
 
     /// The running code waits for the task: its place is the task's, if that has none.
