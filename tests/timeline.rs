@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ayo::scope;
+use ayo::{actxmgr, manager, scope, with};
 use serde_json::Value;
 use support::{Boom, Flag, Gate, both, panic_of, paused, turns, until};
 use tokio::time::sleep;
@@ -73,10 +73,7 @@ impl Trace {
     fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).expect("the file is there");
         let file: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        let mut trace = Self {
-            left_out: file["otherData"]["scopes and tasks left out"].as_u64().unwrap(),
-            ..Self::default()
-        };
+        let mut trace = Self { left_out: file["otherData"]["left out"].as_u64().unwrap(), ..Self::default() };
         let mut open: BTreeMap<(u64, u64), Vec<Slice>> = BTreeMap::new();
         let mut tails = BTreeMap::new();
         let mut last = 0.0;
@@ -103,9 +100,9 @@ impl Trace {
                 "B" => {
                     let open = open.entry(at).or_default();
                     let kind = event["cat"].as_str().unwrap().to_owned();
-                    if kind == "task" || kind == "scope" {
+                    if ["task", "scope", "tear-down"].contains(&&*kind) {
                         assert!(event["args"]["site"].as_str().unwrap().contains("tests/"), "{event}");
-                        assert!(open.is_empty(), "it is the outermost");
+                        assert!(open.is_empty() || kind == "tear-down", "it is the outermost");
                     }
                     open.push(Slice { name, kind, begin: time, end: time, depth: open.len() });
                 }
@@ -168,12 +165,17 @@ impl Track {
     fn millis(&self, name: &str) -> (u64, u64) {
         let slice =
             self.slices.iter().find(|slice| slice.name == name).unwrap_or_else(|| panic!("{name}: {self:?}"));
-        ((slice.begin / 1000.0).round() as u64, (slice.end / 1000.0).round() as u64)
+        millis_of(slice)
     }
 
     fn has(&self, name: &str) -> bool {
         self.slices.iter().any(|slice| slice.name == name)
     }
+}
+
+/// Its begin and its end.
+fn millis_of(slice: &Slice) -> (u64, u64) {
+    ((slice.begin / 1000.0).round() as u64, (slice.end / 1000.0).round() as u64)
 }
 
 async fn waits() {
@@ -187,6 +189,30 @@ async fn failing(gate: Gate) -> Result<(), Boom> {
 
 async fn millis(n: u64) {
     sleep(Duration::from_millis(n)).await;
+}
+
+actxmgr! {
+    async fn torn_down_in(time: u64) -> () {
+        yield;
+        if time > 0 {
+            millis(time).await;
+        }
+    }
+}
+
+actxmgr! {
+    async fn nested() -> () {
+        yield;
+        with!(_ = torn_down_in(10) => {}).await?;
+    }
+}
+
+actxmgr! {
+    async fn another(time: u64) -> () {
+        yield;
+        with!(_ = torn_down_in(time) => { millis(10).await; }).await?;
+        millis(10).await;
+    }
 }
 
 paused! {
@@ -228,6 +254,128 @@ paused! {
         let alone = trace.task("alone #3");
         assert_eq!((alone.millis("alone #3"), alone.millis("cleans up")), ((0, 70), (20, 70)));
         assert_eq!(alone.events, ["cancelled: not needed"]);
+    }
+
+    async fn a_place_that_is_lent_is_in_it() {
+        let file = Temporary::new();
+        scope!(max_concurrency = 1, timeline = file.path() => |run| {
+            let (one, another) = (run.clone(), run.clone());
+            let third = async move || { another.task(millis(20)).name("third").spawn().await };
+            let first = async move {
+                millis(10).await;
+                let second = one.task(async move { millis(10).await; third().await }).name("second").spawn();
+                let _ = second.await;
+                millis(5).await;
+            };
+            run.task(first).name("first").start();
+        }).await.unwrap();
+        let trace = file.read();
+        let [first, second, third] = ["first #1", "second #2", "third #3"].map(|name| trace.task(name));
+        assert_eq!(first.millis("first #1"), (0, 45));
+        assert_eq!(first.millis("its place is lent to second #2"), (10, 40));
+        assert_eq!(second.millis("second #2"), (10, 40));
+        assert_eq!(second.millis("its place is lent to third #3"), (20, 40));
+        assert_eq!((third.millis("third #3"), third.millis("waits for a place")), ((20, 40), (20, 20)));
+        assert_eq!([first, second, third].map(|track| track.slices.len()), [3, 3, 2]);
+    }
+
+    async fn a_place_is_lent_as_long_as_what_has_it_runs() {
+        let file = Temporary::new();
+        scope!(max_concurrency = 1, timeline = file.path() => |run| {
+            let scope = run.clone();
+            run.task(async move {
+                let second = scope.task(millis(50)).name("second").spawn();
+                tokio::select! { _ = second => {} () = millis(10) => {} }
+                millis(10).await;
+            }).name("first").start();
+        }).await.unwrap();
+        let trace = file.read();
+        let first = trace.task("first #1");
+        assert_eq!((first.millis("first #1"), first.millis("its place is lent to second #2")), ((0, 20), (0, 20)));
+        assert_eq!(trace.task("second #2").millis("second #2"), (0, 50));
+    }
+
+    async fn tear_downs_that_wait_are_in_it() {
+        let file = Temporary::new();
+        scope!(name = "outer", timeline = file.path() => |run| {
+            run.task(async {
+                with!(_ = torn_down_in(0) => { millis(5).await; }).await?;
+                with!(_ = torn_down_in(30) => { millis(5).await; }).await?;
+                with!(_ = another(20) => {}).await?;
+                with!(_ = nested() => {}).await?;
+                defer!(millis(40).await);
+                Ok::<_, ayo::Error>(())
+            }).name("task").start();
+            with!(_ = torn_down_in(70) => { millis(20).await; }).await?;
+        }).await.unwrap();
+        let trace = file.read();
+        let (_, outer) = trace.scope("outer");
+        assert_eq!((outer.millis("outer"), outer.millis("tears down torn_down_in")), ((0, 130), (20, 90)));
+        let task = trace.task("task #1");
+        let times = Vec::from_iter(task.slices.iter().map(|slice| (&*slice.name, slice.depth)));
+        let expected = [
+            ("waits for its turn", 1), ("tears down torn_down_in", 1), ("tears down torn_down_in", 2),
+            ("tears down another", 1), ("tears down torn_down_in", 2), ("tears down nested", 1), ("tears down defer!", 1), ("task #1", 0),
+        ];
+        assert_eq!(times, expected, "the first did not wait");
+        assert_eq!((task.millis("tears down torn_down_in"), task.millis("tears down another")), ((10, 40), (40, 80)));
+        assert_eq!((task.millis("tears down defer!"), task.millis("task #1")), ((90, 130), (0, 130)));
+    }
+
+    async fn tear_downs_that_overlap_stand_side_by_side() {
+        let file = Temporary::new();
+        scope!(name = "outer", timeline = file.path() => |run| {
+            run.task(async {
+                let first = with!(_ = torn_down_in(30) => {});
+                let second = with!(_ = another(30) => {});
+                let third = with!(_ = torn_down_in(10) => {});
+                let _ = tokio::join!(first, second, third);
+            }).name("task").start();
+            let mut group = ayo::group([5, 15, 10].map(|time| manager!(torn_down_in(time))));
+            with!(_ = &mut group => {}).await?;
+        }).await.unwrap();
+        let trace = file.read();
+        let task = trace.task("task #1");
+        let inner = |track: &Track| {
+            let slices = track.slices.iter().filter(|slice| slice.kind == "tear-down");
+            Vec::from_iter(slices.map(|slice| (millis_of(slice), slice.depth)))
+        };
+        assert_eq!(inner(task), [((0, 10), 2), ((0, 30), 1)]);
+        assert_eq!(inner(trace.task("task #1: tears down torn_down_in")), [((10, 40), 0)]);
+        assert_eq!(inner(trace.task("task #1: tears down another")), [((0, 50), 0)]);
+        let (number, outer) = trace.scope("outer");
+        let beside = trace.tracks.iter().filter(|(at, track)| at.0 == number && track.name.starts_with("the scope: "));
+        let mut ends = Vec::from_iter(beside.map(|(_, track)| track.millis("tears down torn_down_in").1));
+        ends.push(outer.millis("tears down torn_down_in").1);
+        ends.sort_unstable();
+        assert_eq!(ends, [5, 10, 15]);
+    }
+
+    async fn one_that_is_asked_to_end_cleans_up_beside_what_it_tore_down() {
+        let file = Temporary::new();
+        let end = scope!(name = "outer", timeout = 0.05, timeline = file.path() => |run| {
+            run.task(async { with!(_ = torn_down_in(90) => { millis(10).await; }).await }).name("normal end").start();
+            run.task(async { with!(_ = torn_down_in(90) => { waits().await; }).await }).name("cut").start();
+        }).await;
+        assert!(end.is_err());
+        let trace = file.read();
+        assert_eq!(trace.task("normal end #1").millis("cleans up"), (50, 100));
+        let beside = trace.task("normal end #1: tears down torn_down_in");
+        assert_eq!(beside.millis("tears down torn_down_in"), (10, 100));
+        let cut = trace.task("cut #2");
+        assert_eq!((cut.millis("cleans up"), cut.millis("tears down torn_down_in")), ((50, 140), (50, 140)));
+    }
+
+    async fn a_tear_down_that_is_dropped_from_outside_is_over_then() {
+        let file = Temporary::new();
+        scope!(name = "outer", timeline = file.path() => |_| {
+            let held = with!(_ = torn_down_in(90) => { millis(10).await; });
+            let _ = tokio::time::timeout(Duration::from_millis(30), held).await;
+            millis(10).await;
+        }).await.unwrap();
+        let trace = file.read();
+        let (_, outer) = trace.scope("outer");
+        assert_eq!((outer.millis("outer"), outer.millis("tears down torn_down_in")), ((0, 40), (10, 30)));
     }
 
     async fn what_is_abandoned_ends_and_is_named() {

@@ -375,6 +375,51 @@ mod waits {
             }
         }
 
+        async fn for_a_task_that_has_its_place() {
+            async fn first(scope: Scope, gate: Gate) {
+                let (second, third) = (scope.spawn(second(scope.clone(), gate)), scope.spawn(async {}));
+                let _ = tokio::join!(second, third);
+            }
+            async fn second(scope: Scope, gate: Gate) {
+                let _ = scope.spawn(fetch(gate.clone(), Count::new())).await;
+                gate.passed().await;
+                turns(50).await;
+            }
+            scope!(max_concurrency = 1 => |run| {
+                let gate = Gate::new();
+                #[task(name = "first")]
+                run << first(run.clone(), gate.clone());
+                let tree = shows(run, "first", "task first{async} #3").await;
+                assert_eq!(child(&tree, "first").waits_for(), Some(&Wait::Task("first{async} #3".into())));
+                let tree = shows(run, "second", "task fetch #4, which has its place").await;
+                assert_eq!(child(&tree, "second").waits_for(), Some(&Wait::Lent("fetch #4".into())));
+                assert_eq!(child(&tree, "fetch").waits_for(), None);
+                gate.open();
+            })
+            .await
+            .unwrap();
+        }
+
+        async fn what_came_to_a_place_and_is_not_waited_for_is_not_named() {
+            async fn first(scope: Scope, gate: Gate, go_on: Gate) {
+                let second = scope.spawn(fetch(gate, Count::new()));
+                tokio::select! { biased; _ = second => {} () = go_on.passed() => {} }
+                ayo::cancelled().await;
+            }
+            scope!(max_concurrency = 1 => |run| {
+                let (gate, go_on) = (Gate::new(), Gate::new());
+                #[task(name = "first")]
+                run << first(run.clone(), gate.clone(), go_on.clone());
+                drop(shows(run, "first", "task fetch #2, which has its place").await);
+                go_on.open();
+                let tree = shows(run, "first", "its cancellation").await;
+                assert_eq!(child(&tree, "fetch").state(), State::Waiting);
+                run.cancel();
+            })
+            .await
+            .unwrap();
+        }
+
         async fn the_body_too() {
             scope!(name = "outer" => |run| {
                 let gate = Gate::new();
@@ -980,6 +1025,7 @@ mod data {
         for (wait, data) in [
             (Wait::Place, json!({"for": "place"})),
             (Wait::Task("a #1".into()), json!({"for": "task", "name": "a #1"})),
+            (Wait::Lent("a #1".into()), json!({"for": "lent", "name": "a #1"})),
             (Wait::Ready("a #1".into()), json!({"for": "ready", "name": "a #1"})),
             (Wait::Scope("s".into()), json!({"for": "scope", "name": "s"})),
             (Wait::Tasks(3), json!({"for": "tasks", "count": 3})),

@@ -53,7 +53,10 @@ pub(crate) enum Wait {
     Place,
 }
 
-/// A number for a scope or a track, like no other in this process.
+/// What has a begin and an end in a task or a scope; it ends when this is dropped.
+pub(crate) use crate::timeline::Slice;
+
+/// A number for a scope, a track or a slice, like no other in this process.
 pub(crate) fn number() -> u32 {
     static LAST: AtomicU32 = AtomicU32::new(0);
     LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
@@ -197,6 +200,27 @@ pub(crate) fn waits(extra: Option<&Arc<Extra>>, wait: Wait) {
     if let Some(extra) = extra {
         timeline::waits(extra.track.as_ref(), wait);
     }
+}
+
+/// A task lends its place to another one, which it waits for: who to whom.
+#[inline]
+pub(crate) fn lends(tasks: impl FnOnce() -> Option<(Who, Who)>) -> Option<Slice> {
+    if !takes_slices() {
+        return None;
+    }
+    let (from, to) = tasks()?;
+    timeline::lends(from.extra.as_ref()?.track.as_ref(), &to)
+}
+
+/// Whether anybody wants to know of slices.
+#[inline]
+pub(crate) fn takes_slices() -> bool {
+    timeline::listens()
+}
+
+/// The running code is in the tear-down of a manager, and waits.
+pub(crate) fn tears_down(name: &str, site: &'static Location<'static>) -> Option<Slice> {
+    timeline::tears_down(name, site)
 }
 
 /// A task's future was pending, just now.

@@ -40,6 +40,9 @@ pub(crate) trait Ambient {
     /// Takes its place below the code around it.
     fn settle(&self, _around: Option<&dyn Ambient>) {}
 
+    /// A tear-down in it waits, and that is to be told of those around it first.
+    fn waits_in_tear_down(&self) {}
+
     /// Notes what the code waits for; `false`: it is part of what the code around is, which is to note it.
     fn waits(&self, _on: &On<'_>) -> bool {
         false
@@ -143,6 +146,14 @@ impl Level {
         self.around.map(|around| unsafe { around.as_ref() })
     }
 
+    /// From the outermost on.
+    fn waits_in_tear_down(&self) {
+        if let Some(around) = self.around() {
+            around.waits_in_tear_down();
+        }
+        self.ambient().waits_in_tear_down();
+    }
+
     /// Settles from the outermost on; around one that is settled all are.
     fn settle(&self) {
         if self.ambient().is_settled() {
@@ -161,6 +172,13 @@ impl Level {
 pub(crate) fn settle() {
     if let Some(level) = top() {
         level.settle();
+    }
+}
+
+/// Has all running code told, for timelines, that is a tear-down which waits.
+pub(crate) fn waits_in_tear_down() {
+    if let Some(level) = top() {
+        level.waits_in_tear_down();
     }
 }
 

@@ -30,6 +30,8 @@ const NUMBER: u64 = (1 << 25) - 1;
 const POLLS_AT: u32 = 32;
 const POLL: u64 = 1 << POLLS_AT;
 const POLLS: u64 = !(POLL - 1);
+/// What does not say what it waits for.
+const OTHERS: u64 = POLLS | POLLED | RUNNING;
 
 /// What code can say that it waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,10 +46,13 @@ pub(crate) enum What {
     /// A blocking closure: a thread to run on.
     Thread,
     Process,
+    /// A task, by its handle, which runs in its place.
+    Lent,
 }
 
 impl What {
-    const ALL: [Self; 6] = [Self::Task, Self::Ready, Self::Stop, Self::Cancel, Self::Thread, Self::Process];
+    const ALL: [Self; 7] =
+        [Self::Task, Self::Ready, Self::Stop, Self::Cancel, Self::Thread, Self::Process, Self::Lent];
 
     fn of(word: u64) -> Option<Self> {
         let what = usize::try_from((word >> WHAT_AT) & WHAT).ok()?;
@@ -84,6 +89,17 @@ impl<'a> On<'a> {
     #[allow(dead_code, reason = "the feature `process` uses it")]
     pub(crate) fn process(number: u32) -> Self {
         Self { what: What::Process, number, scope: None }
+    }
+
+    /// How code that runs in the scope of this domain notes it.
+    #[inline]
+    fn bits(&self, here: Option<&Domain>) -> u64 {
+        let number = u64::from(self.number);
+        let number = if number > NUMBER { 0 } else { number };
+        let is_here =
+            self.scope.is_none() || self.scope.map(std::ptr::from_ref) == here.map(std::ptr::from_ref);
+        let elsewhere = if is_here { 0 } else { ELSEWHERE };
+        (self.what as u64) << WHAT_AT | elsewhere | number << NUMBER_AT
     }
 }
 
@@ -137,13 +153,17 @@ impl Note {
     /// Notes what the code, which runs in the scope of this domain, is about to wait for.
     #[inline]
     pub(crate) fn waits(&self, on: &On<'_>, here: Option<&Domain>) {
-        let kept = self.word.load(Ordering::Relaxed) & (POLLS | POLLED | RUNNING);
-        let number = u64::from(on.number);
-        let number = if number > NUMBER { 0 } else { number };
-        let is_here = on.scope.is_none() || on.scope.map(std::ptr::from_ref) == here.map(std::ptr::from_ref);
-        let elsewhere = if is_here { 0 } else { ELSEWHERE };
-        let what = (on.what as u64) << WHAT_AT;
-        self.word.store(kept | what | elsewhere | number << NUMBER_AT, Ordering::Relaxed);
+        let kept = self.word.load(Ordering::Relaxed) & OTHERS;
+        self.word.store(kept | on.bits(here), Ordering::Relaxed);
+    }
+
+    /// If it is this task that the code was noted to wait for: that runs in its place now.
+    pub(crate) fn lends(&self, to: &On<'_>, here: Option<&Domain>) {
+        let word = self.word.load(Ordering::Relaxed);
+        if word & !OTHERS == to.bits(here) {
+            let lent = On { what: What::Lent, ..*to };
+            self.word.store(word & OTHERS | lent.bits(here), Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn read(&self) -> Noted {

@@ -27,6 +27,15 @@ fn a_note_keeps_all_its_parts() {
         assert_eq!((waits.what, waits.number, waits.is_elsewhere), (what, number, is_elsewhere));
         assert_eq!((noted.polls, noted.is_running), (2, true));
     }
+    let first = On::task(&here, 7);
+    note.waits(&first, Some(&here));
+    for other in [On::task(&here, 8), On::task(&there, 7)] {
+        note.lends(&other, Some(&here));
+        assert_eq!(note.read().waits.unwrap().what, What::Task, "it waits for another one");
+    }
+    note.lends(&first, Some(&here));
+    let waits = note.read().waits.unwrap();
+    assert_eq!((waits.what, waits.number, note.read().polls), (What::Lent, 7, 2));
     note.suspend();
     assert!(note.read().waits.is_some() && !note.read().is_running);
     note.begin();

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use super::job::{BoxedJob, Job, Step};
 use super::node::{Name, TaskNode};
@@ -15,6 +15,7 @@ use crate::cancel::domain::{Member, Node, inherit, request};
 use crate::cancel::grace::Grace;
 use crate::cancel::note::{Note, On};
 use crate::crowd::Crowd;
+use crate::probe::{self, Slice};
 use crate::scope::core::Core;
 use crate::scope::limit::Limiter;
 use crate::scope::waits::JobKey;
@@ -37,6 +38,8 @@ pub(crate) struct Lane {
 struct Guest {
     lane: Lane,
     crowd: Crowd,
+    /// The place is lent to it for so long.
+    _lent: Option<Slice>,
 }
 
 /// Where a lane's job runs.
@@ -178,17 +181,32 @@ impl Lane {
         if !limiter.has_wanted() {
             return false;
         }
-        let last = self.guests.last().map_or(&self.seat, |guest| &guest.lane.seat);
-        let Some(job) = limiter.take_for(last.job()) else { return false };
+        let last = self.guests.last().map_or(&*self, |guest| &guest.lane);
+        let Some(job) = limiter.take_for(last.seat.job()) else { return false };
+        let lent = probe::lends(|| Some((last.job.as_ref()?.who(), job.who())));
         let core = Arc::clone(job.scope().unwrap_or(&self.seat.core));
-        self.guests.push(Guest { lane: Self::new(core, job, None), crowd: Crowd::new(1, 0) });
+        self.guests.push(Guest { lane: Self::new(core, job, None), crowd: Crowd::new(1, 0), _lent: lent });
         true
+    }
+}
+
+impl Lane {
+    /// Notes for the tree which jobs wait for one that has come to their place.
+    fn note_guests(&self) {
+        let mut host = &self.seat;
+        for Guest { lane, .. } in &self.guests {
+            if let Some(job) = &lane.job {
+                let guest = On::task(lane.seat.core.domain(), job.awaited_as());
+                host.node.note.lends(&guest, Some(host.core.domain()));
+            }
+            host = &lane.seat;
+        }
     }
 }
 
 impl Guest {
     fn poll(&mut self, cx: &Context<'_>) -> Poll<()> {
-        let Self { lane, crowd } = self;
+        let Self { lane, crowd, .. } = self;
         let ended = crowd.poll_each(cx, |_, cx| Pin::new(&mut *lane).poll(cx).is_ready().then_some(()));
         if ended.is_some() { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -202,7 +220,10 @@ impl Future for Lane {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        ready!(self.run_guests(cx));
+        if self.run_guests(cx).is_pending() {
+            self.note_guests();
+            return Poll::Pending;
+        }
         if self.job.is_some() {
             return Poll::Pending;
         }

@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! 1. Each scope and each task below a recorded scope has one [`Track`], from its begin to its end. Slices on a track nest:
-//!    the scope or task itself, in it waits and clean-up, one after the other.
+//!    the scope or task itself, in it waits and clean-up, one after the other. A [`Slice`] is what may overlap with others; one
+//!    that does stands beside the track, which the writer sees to.
 //! 2. A moment is read under the lock of its [`Recorder`], so events are in the order of their times.
 //! 3. The file is made at the begin, so that a bad path shows then, and written once: when its scope has ended, or at the
 //!    latest when the last of it is dropped. What comes later is not recorded.
@@ -78,6 +79,34 @@ impl Track {
         if !self.ended.swap(true, Ordering::Relaxed) {
             self.record(What::Ends);
         }
+    }
+}
+
+/// What begins and ends on a track. It ends when this is dropped.
+pub(crate) struct Slice {
+    recorder: Arc<Recorder>,
+    place: Place,
+    number: u32,
+}
+
+impl Slice {
+    /// Begins on this track, if there is room for one more.
+    fn begin(
+        track: &Track,
+        kind: &'static str,
+        name: String,
+        site: Option<&'static Location<'static>>,
+    ) -> Option<Self> {
+        let (recorder, place) = (Arc::clone(&track.recorder), track.place);
+        let slice = recorder.admits().then(|| Self { recorder, place, number: probe::number() })?;
+        track.record(What::Begins { number: slice.number, kind, name, site });
+        Some(slice)
+    }
+}
+
+impl Drop for Slice {
+    fn drop(&mut self) {
+        self.recorder.record(self.place, &What::IsOver { number: self.number });
     }
 }
 
@@ -176,6 +205,18 @@ pub(crate) fn waits(track: Option<&Track>, wait: Wait) {
     {
         track.record(What::Waits(wait));
     }
+}
+
+/// A task with this track lends its place to that one.
+pub(crate) fn lends(track: Option<&Track>, to: &Who) -> Option<Slice> {
+    Slice::begin(track?, "lent", format!("its place is lent to {}", to.numbered()), None)
+}
+
+/// A manager is being torn down here.
+pub(crate) fn tears_down(name: &str, site: &'static Location<'static>) -> Option<Slice> {
+    let mut slice = None;
+    here(|track| slice = Slice::begin(track, "tear-down", format!("tears down {name}"), Some(site)));
+    slice
 }
 
 /// What runs here is asked to end, and cleans up from now on.

@@ -42,6 +42,17 @@ pub(crate) fn on<R>(_: Option<&Track>, f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// A part of a track.
+pub(crate) type Slice = std::convert::Infallible;
+
+pub(crate) fn lends(_: Option<&Track>, _: &Who) -> Option<Slice> {
+    None
+}
+
+pub(crate) fn tears_down(_: &str, _: &'static Location<'static>) -> Option<Slice> {
+    None
+}
+
 pub(crate) fn scope_requested(_: Option<&Track>, _: &Reason) {}
 
 pub(crate) fn scope_ends(_: Option<&Track>) {}

@@ -17,7 +17,7 @@ use crate::sync::lock;
 /// How many timelines are being recorded: the one look that the core takes where none is.
 static RECORDINGS: AtomicUsize = AtomicUsize::new(0);
 
-/// So many scopes and tasks are in one timeline; what begins after them is counted only.
+/// So many scopes, tasks and slices in them are in one timeline; what begins after them is counted only.
 const TRACKS: u64 = 200_000;
 
 /// Whether there is a timeline at all.
@@ -58,6 +58,16 @@ pub(super) enum What {
     Waits(Wait),
     GoesOn,
     CleansUp,
+    /// Something that may overlap with others of its kind.
+    Begins {
+        number: u32,
+        kind: &'static str,
+        name: String,
+        site: Option<&'static Location<'static>>,
+    },
+    IsOver {
+        number: u32,
+    },
     /// What, and why.
     Happened(&'static str, String),
     Ends,
@@ -72,7 +82,7 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Whether there is room for one more track.
+    /// Whether there is room for one more track or slice.
     pub(super) fn admits(&self) -> bool {
         let room = self.tracks.fetch_add(1, Ordering::Relaxed) < TRACKS;
         self.above.as_ref().is_none_or(|above| above.admits()) && room
@@ -123,7 +133,7 @@ impl Recording {
         if left_out > 0 {
             let path = self.path.display();
             warn(&format!(
-                "the timeline `{path}` has the first {TRACKS} scopes and tasks; {left_out} are not in it"
+                "the timeline `{path}` has the first {TRACKS} scopes, tasks and slices; {left_out} are not in it"
             ));
         }
     }

@@ -1,12 +1,14 @@
 //! The file: events in the trace event format of Chrome, which Perfetto reads.
 //!
 //! A scope is a process, and a track in it is a thread: so each scope's tracks stand together, under its name. Slices are
-//! pairs of `B` and `E`; what has begun and not ended at the end of the file ends there.
+//! pairs of `B` and `E`, which nest; what has begun and not ended at the end of the file ends there. A slice that would
+//! overlap with another one is alone in a thread of its own, which stands beside.
 //!
 //! <https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
+use std::panic::Location;
 use std::time::Duration;
 
 use json_event_parser::{JsonEvent, WriterJsonSerializer};
@@ -16,19 +18,26 @@ use super::recorder::{Event, Place, What};
 use crate::probe::Wait;
 
 pub(super) fn write(out: impl Write, events: &[Event], began: Instant, left_out: u64) -> io::Result<()> {
-    let mut entries =
-        Entries { json: Json(WriterJsonSerializer::new(out)), began, arrows: 0, open: BTreeMap::new() };
+    let json = Json(WriterJsonSerializer::new(out));
+    let mut entries = Entries {
+        json,
+        began,
+        arrows: 0,
+        edges: Edges::of(events),
+        open: BTreeMap::new(),
+        beside: HashMap::new(),
+    };
     entries.json.add(JsonEvent::StartObject)?;
     entries.json.members(&[("displayTimeUnit", Value::Text("ms"))])?;
     entries.json.key("traceEvents")?;
     entries.json.add(JsonEvent::StartArray)?;
-    for event in events {
-        entries.event(event)?;
+    for (number, event) in events.iter().enumerate() {
+        entries.event(number, event)?;
     }
     entries.close_all(events.last().map_or(began, |event| event.at))?;
     entries.json.add(JsonEvent::EndArray)?;
     let by = concat!("ayo ", env!("CARGO_PKG_VERSION"));
-    let about = [("by", Value::Text(by)), ("scopes and tasks left out", Value::Number(left_out))];
+    let about = [("by", Value::Text(by)), ("left out", Value::Number(left_out))];
     entries.json.members(&[("otherData", Value::Members(&about))])?;
     entries.json.add(JsonEvent::EndObject)?;
     entries.json.0.finish()?.flush()
@@ -79,17 +88,60 @@ impl<W: Write> Json<W> {
     }
 }
 
+/// Where slices that may overlap end, by the numbers of events.
+struct Edges {
+    /// By the number of the slice.
+    ends: HashMap<u32, usize>,
+    /// From when there is a slice that only ends with its track.
+    clean_up: HashMap<Place, usize>,
+}
+
+impl Edges {
+    fn of(events: &[Event]) -> Self {
+        let (mut ends, mut clean_up) = (HashMap::new(), HashMap::new());
+        for (at, event) in events.iter().enumerate() {
+            match event.what {
+                What::IsOver { number } => drop(ends.insert(number, at)),
+                What::CleansUp => drop(clean_up.insert(event.place, at)),
+                _ => {}
+            }
+        }
+        Self { ends, clean_up }
+    }
+
+    fn end(&self, slice: u32) -> usize {
+        self.ends.get(&slice).copied().unwrap_or(FAR)
+    }
+
+    /// Whether clean-up begins between these events.
+    fn is_asked(&self, place: Place, begin: usize, end: usize) -> bool {
+        self.clean_up.get(&place).is_some_and(|asked| (begin..end).contains(asked))
+    }
+}
+
+/// The end of what ends with its track.
+const FAR: usize = usize::MAX;
+
+/// A track with slices that have begun and not ended.
+struct Open<'a> {
+    name: &'a str,
+    /// Where they end: the innermost last.
+    ends: Vec<usize>,
+}
+
 /// One entry after the other.
-struct Entries<W: Write> {
+struct Entries<'a, W: Write> {
     json: Json<W>,
     began: Instant,
     arrows: u64,
-    /// How many slices have begun and not ended, where there are any.
-    open: BTreeMap<Place, usize>,
+    edges: Edges,
+    open: BTreeMap<Place, Open<'a>>,
+    /// Slices that stand beside their tracks.
+    beside: HashMap<u32, Place>,
 }
 
-impl<W: Write> Entries<W> {
-    fn event(&mut self, Event { at, place, what }: &Event) -> io::Result<()> {
+impl<'a, W: Write> Entries<'a, W> {
+    fn event(&mut self, event: usize, Event { at, place, what }: &'a Event) -> io::Result<()> {
         let (at, place) = (*at, *place);
         let begins = matches!(what, What::Scope { .. } | What::Task { .. });
         if !begins && !self.open.contains_key(&place) {
@@ -98,18 +150,27 @@ impl<W: Write> Entries<W> {
         match what {
             What::Scope { name, path, site, origin } => {
                 self.name(place, ["process_name", "process_sort_index"], path, place.scope)?;
-                self.name(place, ["thread_name", "thread_sort_index"], "the scope", 0)?;
-                self.slice(place, at, "scope", name, &[("site", Value::Text(&site.to_string()))])?;
+                self.track(place, "the scope", 0)?;
+                self.slice(place, at, "scope", name, Some(site))?;
                 self.arrow(*origin, place, at)
             }
             What::Task { name, site, origin, wait } => {
-                self.name(place, ["thread_name", "thread_sort_index"], name, place.track)?;
-                self.slice(place, at, "task", name, &[("site", Value::Text(&site.to_string()))])?;
-                self.slice(place, at, "wait", words(*wait), &[])?;
+                self.track(place, name, place.track)?;
+                self.slice(place, at, "task", name, Some(site))?;
+                self.slice(place, at, "wait", words(*wait), None)?;
                 self.arrow(*origin, place, at)
             }
-            What::Waits(wait) => self.slice(place, at, "wait", words(*wait), &[]),
-            What::CleansUp => self.slice(place, at, "clean-up", "cleans up", &[]),
+            What::Waits(wait) => self.slice(place, at, "wait", words(*wait), None),
+            What::CleansUp => self.slice(place, at, "clean-up", "cleans up", None),
+            What::Begins { number, kind, name, site } => {
+                let end = self.edges.end(*number);
+                let place = self.room(place, event, end, name, *number)?;
+                self.slice_until(end, place, at, kind, name, *site)
+            }
+            What::IsOver { number } => {
+                let place = self.beside.remove(number).unwrap_or(place);
+                self.close(place, at, 1)
+            }
             What::GoesOn => self.close(place, at, 1),
             What::Ends => self.close(place, at, usize::MAX),
             What::Happened(what, why) => {
@@ -136,28 +197,72 @@ impl<W: Write> Entries<W> {
         self.entry("M", place, began, &[("name", Value::Text(of_order)), ("args", Value::Members(&order))])
     }
 
+    /// A track begins; its slices come.
+    fn track(&mut self, place: Place, name: &'a str, order: u32) -> io::Result<()> {
+        self.open.insert(place, Open { name, ends: Vec::new() });
+        self.name(place, ["thread_name", "thread_sort_index"], name, order)
+    }
+
+    /// A slice that ends with its track, or when it is the innermost.
     fn slice(
         &mut self,
         place: Place,
         at: Instant,
         kind: &str,
         name: &str,
-        args: &[(&str, Value<'_>)],
+        site: Option<&'static Location<'static>>,
     ) -> io::Result<()> {
-        *self.open.entry(place).or_default() += 1;
-        let members =
-            [("name", Value::Text(name)), ("cat", Value::Text(kind)), ("args", Value::Members(args))];
-        self.entry("B", place, at, &members)
+        self.slice_until(FAR, place, at, kind, name, site)
+    }
+
+    fn slice_until(
+        &mut self,
+        end: usize,
+        place: Place,
+        at: Instant,
+        kind: &str,
+        name: &str,
+        site: Option<&'static Location<'static>>,
+    ) -> io::Result<()> {
+        let Some(open) = self.open.get_mut(&place) else { return Ok(()) };
+        open.ends.push(end);
+        let site = site.map(ToString::to_string);
+        let args = site.as_ref().map(|site| ("site", Value::Text(site)));
+        let args = Value::Members(args.as_slice());
+        self.entry("B", place, at, &[("name", Value::Text(name)), ("cat", Value::Text(kind)), ("args", args)])
+    }
+
+    /// Where a slice has room from here to its end: on its track, or beside that.
+    fn room(
+        &mut self,
+        place: Place,
+        begin: usize,
+        end: usize,
+        name: &'a str,
+        number: u32,
+    ) -> io::Result<Place> {
+        let Some(open) = self.open.get(&place) else { return Ok(place) };
+        if open.ends.last().is_none_or(|around| *around >= end) && !self.edges.is_asked(place, begin, end) {
+            return Ok(place);
+        }
+        let title = format!("{}: {name}", open.name);
+        let (beside, order) =
+            (Place { track: number, ..place }, if place.track == place.scope { 0 } else { place.track });
+        self.beside.insert(number, beside);
+        self.open.insert(beside, Open { name, ends: Vec::new() });
+        self.name(beside, ["thread_name", "thread_sort_index"], &title, order)?;
+        Ok(beside)
     }
 
     /// Ends the innermost slices, so many of them.
     fn close(&mut self, place: Place, at: Instant, how_many: usize) -> io::Result<()> {
-        let open = self.open.remove(&place).unwrap_or(0);
-        let left = open.saturating_sub(how_many);
-        if left > 0 {
-            self.open.insert(place, left);
+        let Some(open) = self.open.get_mut(&place) else { return Ok(()) };
+        let ends = open.ends.len().min(how_many);
+        open.ends.truncate(open.ends.len() - ends);
+        if open.ends.is_empty() {
+            self.open.remove(&place);
         }
-        (left..open).try_for_each(|_| self.entry("E", place, at, &[]))
+        (0..ends).try_for_each(|_| self.entry("E", place, at, &[]))
     }
 
     fn close_all(&mut self, at: Instant) -> io::Result<()> {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::cancel::ambient::{self, Ambient};
 use crate::cancel::domain::{Domain, Link, Node, TornDown};
 use crate::error::Error;
+use crate::probe::{self, Slice};
 use crate::sync::{Ordering, lock};
 
 /// What a panic carries.
@@ -77,6 +78,8 @@ pub(super) struct Links {
     pub(super) frame: Option<Link>,
     /// The other one, below the first.
     below: Option<Link>,
+    /// From when the tear-down has suspended.
+    torn_down: Option<Slice>,
 }
 
 impl Node for BodyPlace {
@@ -202,6 +205,10 @@ impl Inside<'_> {
         } else {
             self.tear_down();
         }
+        if probe::takes_slices() {
+            ambient::waits_in_tear_down();
+            self.waits_in_tear_down();
+        }
     }
 
     fn hang_below_around(&self, place: &Arc<dyn Node>) -> Option<Link> {
@@ -241,6 +248,14 @@ impl Ambient for Inside<'_> {
         match (self.frame.phase(), self.around) {
             (Phase::New | Phase::SetUp, Some(around)) => around.hang(frame),
             _ => Link::new(&self.node(), frame, true),
+        }
+    }
+
+    fn waits_in_tear_down(&self) {
+        if self.frame.phase() == Phase::TearDown {
+            let slice = || probe::tears_down(self.name, self.frame.site);
+            let mut links = lock(&self.frame.place().links);
+            links.torn_down = links.torn_down.take().or_else(slice);
         }
     }
 

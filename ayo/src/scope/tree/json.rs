@@ -48,7 +48,7 @@ impl Serialize for Wait {
         let mut fields = serializer.serialize_struct("Wait", 1 + more)?;
         fields.serialize_field("for", self.kind())?;
         match self {
-            Self::Task(name) | Self::Ready(name) | Self::Scope(name) => {
+            Self::Task(name) | Self::Lent(name) | Self::Ready(name) | Self::Scope(name) => {
                 fields.serialize_field("name", name)?;
             }
             Self::Tasks(count) => fields.serialize_field("count", count)?,
@@ -69,6 +69,7 @@ impl Wait {
         match self {
             Self::Place => "place",
             Self::Task(_) => "task",
+            Self::Lent(_) => "lent",
             Self::Ready(_) => "ready",
             Self::Scope(_) => "scope",
             Self::Tasks(_) => "tasks",

@@ -288,6 +288,7 @@ fn named(waits: Waits, children: &[Tree]) -> Wait {
         What::Cancel => Wait::Cancel,
         What::Thread => Wait::Thread,
         What::Process => Wait::Process(waits.number),
+        What::Lent => Wait::Lent(task()),
     }
 }
 

@@ -119,6 +119,9 @@ pub enum Wait {
     Place,
     /// A task, by its handle: `fetch #3`, or `#3 of another scope`.
     Task(String),
+    /// The same, where that task runs in the place of this one: under `max_concurrency` a task lends its place to the one
+    /// that it waits for, if that is still in line.
+    Lent(String),
     /// A task that was begun with [`Scope::start`], to be ready.
     Ready(String),
     /// A scope within, by its name.
@@ -149,6 +152,7 @@ impl fmt::Display for Wait {
         match self {
             Self::Place => f.write_str("a place"),
             Self::Task(name) => write!(f, "task {name}"),
+            Self::Lent(name) => write!(f, "task {name}, which has its place"),
             Self::Ready(name) => write!(f, "{name} to be ready"),
             Self::Scope(name) => write!(f, "scope {name}"),
             Self::Tasks(1) => f.write_str("1 task"),
