@@ -512,9 +512,9 @@ both! {
             begun.reaches(2).await;
             cancel_and_wait((a, b, done, waiting)).await;
             assert_eq!(log.len(), 2);
-            support::until(|| run.len() == 0).await;
+            support::until(|| run.is_empty()).await;
             cancel_and_wait(run.all((0..50).map(|_| pending::<()>()))).await;
-            support::until(|| run.len() == 0).await;
+            support::until(|| run.is_empty()).await;
             cancel_and_wait(Vec::<ayo::Task<()>>::new()).await;
         })
         .await
@@ -546,7 +546,7 @@ both! {
             let good = run.attempt(async { pending::<Result<u8, Boom>>().await });
             begun.reaches(1).await;
             cancel_and_wait((bad, good)).await;
-            support::until(|| run.len() == 0).await;
+            support::until(|| run.is_empty()).await;
         })
         .report()
         .await;
