@@ -108,12 +108,12 @@ impl Limiter {
     }
 
     /// The same for one that has begun already: it stands before those that have not.
-    fn wait_ahead<J: Waiting>(&self, job: J) -> Option<(J, usize)> {
+    fn wait_ahead(&self, job: BoxedJob) -> Option<(BoxedJob, usize)> {
         let mut line = lock(&self.line);
-        if let Some(place) = line.place(self.limit, job.job()) {
+        if let Some(place) = line.place(self.limit, &*job) {
             return Some((job, place));
         }
-        line.jobs.push_ahead(job.boxed());
+        line.jobs.push_ahead(job);
         self.waiting.store(line.jobs.len(), Ordering::Relaxed);
         None
     }
@@ -273,12 +273,19 @@ impl Core {
     /// Puts a job in line, or starts it in a lane: where a place is free, and where there is no limit.
     #[inline]
     pub(crate) fn enqueue<J: Waiting>(self: &Arc<Self>, job: J) {
-        self.put(job, Limiter::wait_in_line, Limiter::wait_in_line);
+        match self.limiter() {
+            Some(limiter) if !limiter.recursive => {
+                if let Some((job, place)) = limiter.wait_in_line(job) {
+                    self.run_in_lane(job.boxed(), Some(place));
+                }
+            }
+            _ => self.enqueue_boxed(job.boxed(), Limiter::wait_in_line),
+        }
     }
 
     /// The same for a job that has begun already: it stands before those that have not.
-    pub(crate) fn enqueue_ahead<J: Waiting>(self: &Arc<Self>, job: J) {
-        self.put(job, Limiter::wait_ahead, Limiter::wait_ahead);
+    pub(crate) fn enqueue_ahead(self: &Arc<Self>, job: impl Waiting) {
+        self.enqueue_boxed(job.boxed(), Limiter::wait_ahead);
     }
 
     /// Puts a job in line that a handle may have been looking for there before.
@@ -290,24 +297,17 @@ impl Core {
         }
     }
 
-    #[inline]
-    fn put<J: Waiting>(
+    fn enqueue_boxed(
         self: &Arc<Self>,
-        job: J,
-        wait: fn(&Limiter, J) -> Option<(J, usize)>,
-        wait_boxed: fn(&Limiter, BoxedJob) -> Option<(BoxedJob, usize)>,
+        job: BoxedJob,
+        wait: fn(&Limiter, BoxedJob) -> Option<(BoxedJob, usize)>,
     ) {
-        match self.limiter() {
-            None => self.run_in_lane(job.boxed(), None),
-            Some(limiter) if !limiter.recursive => {
-                if let Some((job, place)) = wait(limiter, job) {
-                    self.run_in_lane(job.boxed(), Some(place));
-                }
-            }
-            Some(limiter) => match wait_boxed(limiter, Of::scope(self, job.boxed())) {
-                Some((job, place)) => self.run_in_lane(job, Some(place)),
-                None => limiter.is_back(limiter.key(self, 0)),
-            },
+        let Some(limiter) = self.limiter() else { return self.run_in_lane(job, None) };
+        let job = if limiter.recursive { Of::scope(self, job) } else { job };
+        match wait(limiter, job) {
+            Some((job, place)) => self.run_in_lane(job, Some(place)),
+            None if limiter.recursive => limiter.is_back(limiter.key(self, 0)),
+            None => {}
         }
     }
 

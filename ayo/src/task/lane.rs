@@ -147,6 +147,7 @@ impl Lane {
     }
 
     /// Runs the job, and those after it, until one is pending; `false`: others are to get their turn.
+    #[inline]
     fn run(&mut self, cx: &mut Context<'_>) -> bool {
         if self.begun {
             self.seat.renew_waker(cx);
@@ -162,7 +163,14 @@ impl Lane {
         self.job.is_none()
     }
 
+    /// Whether others run in this place, or could.
+    #[inline]
+    fn has_guests(&self) -> bool {
+        !self.is_alone() || self.seat.limiter().is_some_and(|(limiter, _)| limiter.has_wanted())
+    }
+
     /// Runs what the pending job waits for, and what that waits for; ready when nothing of it is left.
+    #[cold]
     fn run_guests(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..TURN {
             self.guests.retain_mut(|guest| guest.poll(cx).is_pending());
@@ -175,7 +183,6 @@ impl Lane {
     }
 
     /// Has the one come that the job which came to this place last waits for, if that is in line.
-    #[inline]
     fn invite(&mut self) -> bool {
         let Some((limiter, _)) = self.seat.limiter() else { return false };
         if !limiter.has_wanted() {
@@ -220,7 +227,7 @@ impl Future for Lane {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if self.run_guests(cx).is_pending() {
+        if self.has_guests() && self.run_guests(cx).is_pending() {
             self.note_guests();
             return Poll::Pending;
         }
