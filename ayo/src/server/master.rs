@@ -27,7 +27,9 @@ const STEADY: Duration = Duration::from_secs(10);
 /// What a worker is begun with.
 pub(super) struct Start {
     pub(super) index: usize,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "for workers that are processes"))]
     pub(super) server: usize,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "for workers that are processes"))]
     pub(super) program: PathBuf,
     pub(super) sockets: Sockets,
     pub(super) context: Arc<[u8]>,

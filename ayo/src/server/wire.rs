@@ -88,14 +88,21 @@ pub(super) fn send(mut stream: &UnixStream, frame: &Frame) -> io::Result<()> {
     stream.write_all(payload)
 }
 
+/// A socket that comes is not for the processes that this one starts.
+#[cfg(not(target_vendor = "apple"))]
+const CLOSED_ON_EXEC: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+/// Apple's systems have no flag for it; there it is said a moment later.
+#[cfg(target_vendor = "apple")]
+const CLOSED_ON_EXEC: RecvFlags = RecvFlags::empty();
+
 /// Waits for what is said next; `None`: the other side is gone.
 pub(super) fn receive(mut stream: &UnixStream) -> io::Result<Option<Frame>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut beside = RecvAncillaryBuffer::new(&mut space);
     let mut tag = [0];
-    let flags = RecvFlags::CMSG_CLOEXEC;
-    let read =
-        rustix::io::retry_on_intr(|| recvmsg(stream, &mut [IoSliceMut::new(&mut tag)], &mut beside, flags))?;
+    let read = rustix::io::retry_on_intr(|| {
+        recvmsg(stream, &mut [IoSliceMut::new(&mut tag)], &mut beside, CLOSED_ON_EXEC)
+    })?;
     if read.bytes == 0 {
         return Ok(None);
     }
@@ -104,6 +111,10 @@ pub(super) fn receive(mut stream: &UnixStream) -> io::Result<Option<Frame>> {
         _ => None,
     });
     let socket = sockets.next();
+    #[cfg(target_vendor = "apple")]
+    if let Some(socket) = &socket {
+        rustix::io::fcntl_setfd(socket, rustix::io::FdFlags::CLOEXEC)?;
+    }
     let mut length = [0; 4];
     stream.read_exact(&mut length)?;
     let mut payload = vec![0; u32::from_le_bytes(length) as usize];
