@@ -37,6 +37,37 @@ mod rule_1_the_scope_completes_only_when_everything_below_has_ended {
     use super::*;
 
     both! {
+        async fn values_are_gone_however_their_tasks_were_started() {
+            async fn value(guard: Guard, n: usize) -> Guard {
+                turns(n % 3).await;
+                guard
+            }
+            for (round, limit) in (0..400).zip([usize::MAX, 1, 3].into_iter().cycle()) {
+                let live = Live::new();
+                let report = scope!(max_concurrency = limit => |run| {
+                    let (late, cancelled) = (run.spawn(value(live.guard(), 1)), run.spawn(value(live.guard(), 2)));
+                    drop(run.spawn(value(live.guard(), round)));
+                    let attempted = value(live.guard(), 1);
+                    drop(run.attempt(async { Ok::<_, Boom>(attempted.await) }));
+                    let (seed, blocking, mapped) = (live.guard(), live.guard(), live.guard());
+                    drop(run.spawn_with(move || value(seed, 1)));
+                    drop(run.aside(move || blocking));
+                    drop(run.eager(value(live.guard(), 2)));
+                    drop(run.all([value(live.guard(), 0), value(live.guard(), round)]));
+                    drop(run.map(0..4, move |n| value(mapped.another(), n)));
+                    drop(run.task(value(live.guard(), 1)).background().spawn());
+                    turns(round % 5).await;
+                    cancelled.cancel();
+                    drop((late, cancelled));
+                    if round % 7 == 0 { run.cancel(); }
+                })
+                .report()
+                .await;
+                assert!(report.error.is_none(), "{report:?}");
+                assert_eq!(live.now(), 0, "round {round}, limit {limit}");
+            }
+        }
+
         async fn every_task_has_ended() {
             let live = Live::new();
             scope!(|run| {
