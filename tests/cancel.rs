@@ -59,10 +59,11 @@ async fn a_body(started: Count, log: Log<&'static str>) {
     let _ = scope!(|_| { tidy(started, log, "cleaned up").await }).await;
 }
 
-/// A `shield` that was begun before the request.
-async fn a_shield(started: Count, log: Log<&'static str>) {
+/// A `shield` that was begun before the request, and is not over before it was `asked`.
+async fn a_shield(started: Count, asked: Gate, log: Log<&'static str>) {
     shield(async {
         started.hit();
+        asked.passed().await;
         tear_down(&log, "cleaned up").await;
     })
     .await;
@@ -73,20 +74,21 @@ async fn a_timeout(started: Count, log: Log<&'static str>) {
     let _ = timeout(HOUR, tidy(started, log, "cleaned up")).await;
 }
 
-type Frame = fn(Count, Log<&'static str>) -> Boxed;
+/// It counts when it has started, and is told when it was asked to end.
+type Frame = fn(Count, Gate, Log<&'static str>) -> Boxed;
 
 const FRAMES: [(&str, Frame); 4] = [
-    ("scope", |started, log| Box::pin(a_scope(started, log))),
-    ("body", |started, log| Box::pin(a_body(started, log))),
-    ("shield", |started, log| Box::pin(a_shield(started, log))),
-    ("timeout", |started, log| Box::pin(a_timeout(started, log))),
+    ("scope", |started, _, log| Box::pin(a_scope(started, log))),
+    ("body", |started, _, log| Box::pin(a_body(started, log))),
+    ("shield", |started, asked, log| Box::pin(a_shield(started, asked, log))),
+    ("timeout", |started, _, log| Box::pin(a_timeout(started, log))),
 ];
 
 async fn is_cleaned_up_in(combinator: impl Fn(Boxed) -> Boxed) {
     for (name, frame) in FRAMES {
-        let (started, log, after) = (Count::new(), Log::new(), Flag::new());
+        let (started, asked, log, after) = (Count::new(), Gate::new(), Log::new(), Flag::new());
         scope!(|run| {
-            let code = combinator(frame(started.clone(), log.clone()));
+            let code = combinator(frame(started.clone(), asked.clone(), log.clone()));
             let task = run << {
                 let after = after.clone();
                 async move {
@@ -96,6 +98,7 @@ async fn is_cleaned_up_in(combinator: impl Fn(Boxed) -> Boxed) {
             };
             started.reaches(1).await;
             task.cancel();
+            asked.open();
             assert!(task.await.is_err(), "{name}: it was cancelled");
             assert_eq!(
                 log.all(),
@@ -185,13 +188,15 @@ both! {
     }
 
     async fn many_frames_in_one_task_are_all_woken() {
-        let (started, log) = (Count::new(), Log::new());
+        let (started, asked, log) = (Count::new(), Gate::new(), Log::new());
         scope!(|run| {
-            let frames = (0..50).flat_map(|_| FRAMES).map(|(_, frame)| frame(started.clone(), log.clone()));
+            let frames = (0..50).flat_map(|_| FRAMES);
+            let frames = frames.map(|(_, frame)| frame(started.clone(), asked.clone(), log.clone()));
             let set: FuturesUnordered<Boxed> = frames.collect();
             run << set.for_each(|()| async { unreachable!("no frame hands control back") });
             started.reaches(200).await;
             run.cancel();
+            asked.open();
         }).await.unwrap();
         assert_eq!(log.len(), 200);
     }
