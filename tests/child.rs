@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// One that is reached means that a program hangs; it is killed, so that the test goes on to say so.
-const WATCHDOG: Duration = Duration::from_secs(60);
+const WATCHDOG: Duration = Duration::from_secs(180);
 
 pub(crate) struct Child {
     process: std::process::Child,
