@@ -10,6 +10,8 @@ mod everywhere;
 mod mixed;
 #[path = "local/options.rs"]
 mod options;
+#[path = "local/places.rs"]
+mod places;
 #[path = "local/polling.rs"]
 mod polling;
 #[path = "local/queue.rs"]

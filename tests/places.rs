@@ -13,32 +13,6 @@ use ayo::{Scope, TaskError, move_on_after, scope, shield, timeout};
 use support::*;
 use tokio::task::yield_now;
 
-/// How many run at once: between two of its calls a task is running.
-#[derive(Clone, Default)]
-struct Running(Arc<Mutex<(usize, usize)>>);
-
-impl Running {
-    fn begins(&self) {
-        let mut state = self.0.lock().unwrap();
-        state.0 += 1;
-        state.1 = state.1.max(state.0);
-    }
-
-    /// The same; it goes on once so many have been running at once.
-    async fn begins_with(&self, others: usize) {
-        self.begins();
-        until(|| self.most() >= others).await;
-    }
-
-    fn ends(&self) {
-        self.0.lock().unwrap().0 -= 1;
-    }
-
-    fn most(&self) -> usize {
-        self.0.lock().unwrap().1
-    }
-}
-
 both! {
     async fn a_task_with_the_only_place_can_wait_for_a_sibling() {
         let sum = scope!(max_concurrency = 1 => |run| {
@@ -667,19 +641,6 @@ async fn it_comes_back_ahead_of_new_tasks() {
     .await
     .unwrap();
     assert_eq!(*log.lock().unwrap(), ["asks", "is asked", "goes on", "new", "new", "new"]);
-}
-
-/// A small generator, so that a seed tells the whole run (splitmix64).
-struct Rng(u64);
-
-impl Rng {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % n as u64) as usize
-    }
 }
 
 mod model {

@@ -308,6 +308,45 @@ impl Count {
     }
 }
 
+/// How many run at once: between two of its calls a task is running.
+#[derive(Clone, Default)]
+pub(crate) struct Running(Arc<Mutex<(usize, usize)>>);
+
+impl Running {
+    pub(crate) fn begins(&self) {
+        let mut state = self.0.lock().unwrap();
+        state.0 += 1;
+        state.1 = state.1.max(state.0);
+    }
+
+    /// The same; it goes on once so many have been running at once.
+    pub(crate) async fn begins_with(&self, others: usize) {
+        self.begins();
+        until(|| self.most() >= others).await;
+    }
+
+    pub(crate) fn ends(&self) {
+        self.0.lock().unwrap().0 -= 1;
+    }
+
+    pub(crate) fn most(&self) -> usize {
+        self.0.lock().unwrap().1
+    }
+}
+
+/// A small generator, so that a seed tells the whole run (splitmix64).
+pub(crate) struct Rng(pub(crate) u64);
+
+impl Rng {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % n as u64) as usize
+    }
+}
+
 /// An error of a tear-down: when the code around it is asked to end, `end` is what comes of it.
 pub(crate) async fn when_cancelled<T>(started: Count, end: impl FnOnce() -> T) -> T {
     started.hit();

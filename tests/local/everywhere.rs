@@ -41,6 +41,11 @@ async fn busy(live: &Live) -> usize {
             let _guard = live.guard();
             scope!(|sub| { sub << turns(2); }).await
         };
+        let again = run.clone();
+        run << async {
+            let (_guard, inner) = (live.guard(), again);
+            inner.spawn_ref(async { let _guard = live.guard(); turns(1).await }).await
+        };
         let last = run << async {
             let _guard = live.guard();
             scope!(local => |sub| { sub << async { turns(1).await; log.borrow_mut().push("inner") }; }).await?;

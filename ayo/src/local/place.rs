@@ -1,6 +1,6 @@
 //! `max_concurrency` for borrowing tasks: they cannot stand in the line of jobs themselves, since that belongs to nobody's
 //! lifetime, so a [`Turn`] stands there for each. When it comes to it, it lets its task run and keeps the place until that
-//! has ended.
+//! has ended. It is the same for the line who of the two waits for another task: the lane of the [`Turn`] has that one come.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -72,11 +72,26 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output, Out = ()>> Future for Sea
         if has_to_wait && !this.task.is_told() {
             return Poll::Pending;
         }
-        this.task.poll(cx)
+        let polled = this.task.poll(cx);
+        if let (Some(place), Poll::Pending) = (this.place, &polled) {
+            place.lend();
+        }
+        polled
     }
 }
 
 impl Place {
+    /// Has the lane look whether the task waits for one that is in line, which then runs in its place.
+    fn lend(&self) {
+        if !self.core.limiter().is_some_and(|limiter| limiter.has_wanted()) {
+            return;
+        }
+        let lane = lock(&self.seat).lane.clone();
+        if let Some(lane) = lane {
+            lane.wake();
+        }
+    }
+
     fn has_to_come(&mut self) -> bool {
         !std::mem::take(&mut self.is_eager) && !lock(&self.seat).has_come
     }
@@ -136,7 +151,9 @@ impl Job for Turn {
     }
 
     /// It needs no domain: what there is to hear of, the task hears itself, and ends.
-    fn begin(self: Pin<&mut Self>, _: &mut LaneSeat) {}
+    fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
+        seat.vacate();
+    }
 
     fn poll(self: Pin<&mut Self>, _: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step> {
         let waker = cx.waker().clone();

@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 
 use super::kind::Keeper;
 use super::woken::Woken;
-use crate::cancel::Reason;
 use crate::cancel::domain::Node;
+use crate::cancel::note::On;
+use crate::cancel::{Reason, ambient};
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
 use crate::site::Who;
@@ -41,6 +42,8 @@ pub struct LocalTask<V> {
     core: Arc<Core>,
     pub(super) entry: Handle,
     keeper: Option<Keeper<V>>,
+    /// A limited scope was told that somebody waits for it.
+    waits: bool,
 }
 
 /// Where the task is in the queue.
@@ -77,13 +80,13 @@ impl<V> LocalTask<V> {
         entry: Handle,
         keeper: Option<Keeper<V>>,
     ) -> Self {
-        Self { end: End::Cell(cell), core, entry, keeper }
+        Self { end: End::Cell(cell), core, entry, keeper, waits: false }
     }
 
     /// The task of a scope that takes none any more.
     pub(super) fn never(core: Arc<Core>, woken: Arc<Woken>, reason: Reason) -> Self {
         let end = End::Never(Box::new(Cancelled::new(reason)));
-        Self { end, core, entry: Handle { woken, slot: u32::MAX, id: 0 }, keeper: None }
+        Self { end, core, entry: Handle { woken, slot: u32::MAX, id: 0 }, keeper: None, waits: false }
     }
 
     /// Asks this task alone to end, which is no failure. Awaiting the handle waits for its clean-up.
@@ -112,6 +115,12 @@ impl<V> LocalTask<V> {
     pub fn id(&self) -> u32 {
         self.entry.id
     }
+
+    /// The running code waits for the task: its place is the task's, if that has none.
+    fn suspend(&mut self, cx: &Context<'_>) {
+        ambient::waits(On::task(self.core.domain(), self.entry.id));
+        self.waits |= self.core.wait_for(self.entry.id, cx);
+    }
 }
 
 impl<V> Future for LocalTask<V> {
@@ -120,9 +129,13 @@ impl<V> Future for LocalTask<V> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let result = match &this.end {
-            End::Cell(cell) => {
-                std::task::ready!(cell.poll(cx)).unwrap_or(Err(Cancelled::new(Reason::Dropped)))
-            }
+            End::Cell(cell) => match cell.poll(cx) {
+                Poll::Ready(result) => result.unwrap_or(Err(Cancelled::new(Reason::Dropped))),
+                Poll::Pending => {
+                    this.suspend(cx);
+                    return Poll::Pending;
+                }
+            },
             End::Never(cancelled) | End::Cut(cancelled) => Err(Cancelled::clone(cancelled)),
             End::Read => panic!("a `LocalTask` was polled after it had given its value"),
         };
@@ -153,6 +166,9 @@ impl<V> crate::race::Handle for LocalTask<V> {
 impl<V> Drop for LocalTask<V> {
     /// A value that nobody reads is one of the scope's results, if it collects them.
     fn drop(&mut self) {
+        if self.waits {
+            self.core.waits_no_more(self.entry.id);
+        }
         if let End::Cell(cell) = &self.end
             && let Some((Ok(value), _)) = cell.close()
             && let Some(keep) = self.keeper

@@ -23,6 +23,8 @@ use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::probe;
 use crate::scope::core::Core;
+use crate::scope::limit::Limiter;
+use crate::scope::waits::JobKey;
 use crate::site::{Extra, Label, Since, Traits, Who};
 
 pin_project! {
@@ -266,6 +268,12 @@ impl<F> Ambient for Direct<F> {
     fn waits(&self, on: &On<'_>) -> bool {
         self.note.waits(on, Some(self.core.domain()));
         true
+    }
+
+    /// A borrowing task, for which a stand-in has the place: nothing else that needs one runs in such a seat.
+    fn job_under(&self, limiter: &Arc<Limiter>) -> Option<JobKey> {
+        let has_place = !self.traits.has(Traits::BACKGROUND) && self.core.has_limiter(limiter);
+        has_place.then(|| limiter.key(&self.core, self.id))
     }
 
     /// The first frame lodges with the task's member; for a second one at the same time, and for one whose clean-up the

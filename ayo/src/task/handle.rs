@@ -383,7 +383,7 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
             None => {
                 let Poll::Ready(result) = this.cell.poll(cx) else {
                     ambient::waits(On::task(this.core.domain(), this.id));
-                    this.waits |= matches!(this.reach, Reach::InLine) && this.core.wait_for(this.id, cx);
+                    this.waits |= !matches!(this.reach, Reach::Direct) && this.core.wait_for(this.id, cx);
                     return Poll::Pending;
                 };
                 result.expect("an `Attempt` was polled after it had given its result")

@@ -275,9 +275,21 @@ impl LaneSeat {
         if let Some(scope) = job.scope()
             && !Arc::ptr_eq(scope, &self.core)
         {
-            self.leave();
-            *self = Self { place: self.place, ..Self::new(Arc::clone(scope)) };
+            self.renew(Arc::clone(scope));
         }
+    }
+
+    /// For a job that needs no domain: it neither hears what another one was told, nor shows up in the tree.
+    pub(crate) fn vacate(&mut self) {
+        if self.key.is_some() {
+            self.renew(Arc::clone(&self.core));
+        }
+    }
+
+    /// A seat in the same place that nobody has taken.
+    fn renew(&mut self, core: Arc<Core>) {
+        self.leave();
+        *self = Self { place: self.place, id: self.id, ..Self::new(core) };
     }
 
     fn limiter(&self) -> Option<(&Limiter, usize)> {
