@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ayo::{Scope, TaskError, move_on_after, scope, shield, timeout};
+use ayo::{Scope, Task, TaskError, move_on_after, scope, shield, timeout};
 use support::*;
 use tokio::task::yield_now;
 
@@ -660,11 +660,41 @@ mod model {
         AtOnce,
         Last,
         InAScope,
+        Together,
+    }
+
+    /// How a task waits for several at once.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum How {
+        Gather,
+        JoinAll,
+        AsCompleted,
+        /// Only for the first: it goes on while others are in its place.
+        Race,
+    }
+
+    impl How {
+        async fn wait_for(self, tasks: Vec<Task<()>>) {
+            match self {
+                _ if tasks.is_empty() => {}
+                Self::Gather => drop(ayo::gather(tasks).await),
+                Self::JoinAll => drop(futures::future::join_all(tasks).await),
+                Self::Race => ayo::race(tasks).await.expect("nobody is cancelled"),
+                Self::AsCompleted => {
+                    let mut ended = ayo::as_completed(tasks);
+                    while let Some(task) = ended.next().await {
+                        task.expect("nobody is cancelled");
+                    }
+                }
+            }
+        }
     }
 
     impl Plan {
         fn random(rng: &mut Rng, depth: u32) -> Self {
-            let wait = |rng: &mut Rng| [Wait::Not, Wait::AtOnce, Wait::Last, Wait::InAScope][rng.below(4)];
+            let wait = |rng: &mut Rng| {
+                [Wait::Not, Wait::AtOnce, Wait::Last, Wait::InAScope, Wait::Together][rng.below(5)]
+            };
             let children = if depth == 0 { 0 } else { rng.below(4) };
             let below = Vec::from_iter((0..children).map(|_| (Self::random(rng, depth - 1), wait(rng))));
             Self { before: rng.below(3) as u8, below, after: rng.below(3) as u8 }
@@ -679,20 +709,22 @@ mod model {
     fn run(
         scope: Scope,
         plan: Plan,
+        how: How,
         running: Running,
         done: Count,
     ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
             running.begins();
             turns(plan.before.into()).await;
-            let mut last = Vec::new();
+            let (mut last, mut together) = (Vec::new(), Vec::new());
             for (below, wait) in plan.below {
                 let start = |running: &Running| {
-                    scope.spawn(run(scope.clone(), below.clone(), running.clone(), done.clone()))
+                    scope.spawn(run(scope.clone(), below.clone(), how, running.clone(), done.clone()))
                 };
                 match wait {
                     Wait::Not => drop(start(&running)),
                     Wait::Last => last.push(start(&running)),
+                    Wait::Together => together.push(start(&running)),
                     Wait::AtOnce => {
                         let task = start(&running);
                         running.ends();
@@ -716,6 +748,9 @@ mod model {
                 task.await.expect("nobody is cancelled");
                 running.begins();
             }
+            running.ends();
+            how.wait_for(together).await;
+            running.begins();
             turns(plan.after.into()).await;
             running.ends();
             done.hit();
@@ -725,14 +760,16 @@ mod model {
     async fn check(seed: u64) {
         let mut rng = Rng(seed);
         let (plan, limit) = (Plan::random(&mut rng, 5), 1 + rng.below(4));
+        let how = [How::Gather, How::JoinAll, How::AsCompleted, How::Race][rng.below(4)];
         let (size, running, done) = (plan.size(), Running::default(), Count::new());
         scope!(max_concurrency = limit => |run| {
-            drop(run.spawn(self::run(run.clone(), plan, running.clone(), done.clone())));
+            drop(run.spawn(self::run(run.clone(), plan, how, running.clone(), done.clone())));
         })
         .await
         .unwrap();
         assert_eq!(done.get(), size, "seed {seed}");
-        assert!(running.most() <= limit, "seed {seed}: {} ran under a limit of {limit}", running.most());
+        let most = running.most();
+        assert!(most <= limit || how == How::Race, "seed {seed}: {most} ran under a limit of {limit}");
     }
 
     both! {
@@ -744,11 +781,137 @@ mod model {
     }
 }
 
+mod several_at_once {
+    use futures::StreamExt;
+
+    use super::*;
+
+    /// Spawns one that spawns another one and waits for it, and so on.
+    fn chain(scope: &Scope, n: u32) -> Task<u32> {
+        let within = scope.clone();
+        scope.spawn(Box::pin(async move {
+            yield_now().await;
+            if n > 0 { chain(&within, n - 1).await.map(|sum| sum + 1) } else { Ok(0) }
+        }) as Pin<Box<dyn Future<Output = Result<u32, ayo::Cancelled>> + Send>>)
+    }
+
+    /// A task in the only place that does this.
+    async fn alone<F: Future<Output = ()> + Send + 'static>(does: impl FnOnce(Scope) -> F + Send + 'static) {
+        scope!(max_concurrency = 1 => |run| { run << does(run.clone()); }).await.unwrap();
+    }
+
+    both! {
+        async fn each_kind_of_wait_for_all_or_one() {
+            alone(async |scope| {
+                let depths = || [3, 0, 5].map(|n| chain(&scope, n));
+                let all = ayo::gather(depths()).await;
+                assert_eq!(Vec::from_iter(all.into_iter().map(Result::unwrap)), [3, 0, 5]);
+                assert!(ayo::race(depths()).await.is_ok());
+                assert!(ayo::race_ok(depths()).await.is_ok());
+                let sum: u32 = ayo::as_completed(depths()).map(Result::unwrap).collect::<Vec<_>>().await.iter().sum();
+                assert_eq!(sum, 8);
+                let [a, b, c] = depths();
+                let won = ayo::select! { n = a => n, n = b => n, n = c => n };
+                assert!(won.is_ok());
+                let [a, b, c] = depths();
+                let won = tokio::select! { n = a => n, n = b => n, n = c => n };
+                assert!(won.is_ok());
+            })
+            .await;
+        }
+
+        async fn what_runs_beside_a_wait_goes_on() {
+            alone(async |scope| {
+                let (gate, log) = (Gate::new(), Log::new());
+                let (passes, says) = (gate.clone(), log.clone());
+                let task = scope.spawn(async move { passes.passed().await; says.add("task") });
+                let beside = async { turns(5).await; log.add("beside"); gate.open(); };
+                let _ = ayo::gather((task, beside)).await;
+                assert_eq!(log.all(), ["beside", "task"]);
+            })
+            .await;
+        }
+
+        async fn each_part_waits_on_its_own() {
+            alone(async |scope| {
+                let part = async |n| {
+                    let first = chain(&scope, n).await.unwrap();
+                    first + timeout(1000, chain(&scope, first)).await.unwrap().unwrap()
+                };
+                assert_eq!(ayo::gather((0..20).map(part)).await, Vec::from_iter((0..20).map(|n| 2 * n)));
+            })
+            .await;
+        }
+
+        async fn crowds_in_crowds_and_scopes() {
+            alone(async |scope| {
+                let inner = async |n: u32| {
+                    let tasks = [n, n + 1].map(|n| chain(&scope, n));
+                    scope!(|within| {
+                        let task = within.spawn(async move { ayo::gather(tasks).await.len() });
+                        task.await?
+                    })
+                    .await
+                    .unwrap()
+                };
+                let outer = async |n: u32| ayo::gather((n..n + 3).map(&inner)).await;
+                assert_eq!(ayo::gather((0..3).map(outer)).await, vec![vec![2; 3]; 3]);
+            })
+            .await;
+        }
+
+        async fn scopes_under_one_limit() {
+            scope!(max_concurrency = 1, recursive => |run| {
+                run << async {
+                    let part = async |n: usize| {
+                        scope!(|inner| {
+                            for _ in 0..n {
+                                inner << turns(2);
+                            }
+                            chain(inner, 3).await?
+                        })
+                        .await
+                        .unwrap()
+                    };
+                    assert_eq!(ayo::gather((1..6).map(part)).await, [3; 5]);
+                    assert_eq!(ayo::race((1..6).map(part)).await, 3);
+                };
+            })
+            .await
+            .unwrap();
+        }
+
+        async fn who_goes_on_shares_its_place_with_what_came_to_it() {
+            alone(async |scope| {
+                let (gate, begun) = (Gate::new(), Flag::new());
+                let (passes, says) = (gate.clone(), begun.clone());
+                let slow = scope.spawn(async move { says.set(); passes.passed().await });
+                ayo::race((async { slow.await.unwrap() }, until(|| begun.is_set()))).await;
+                let (next, goes_on) = (scope.spawn(turns(1)), turns(20));
+                ayo::race((async { next.await.unwrap() }, goes_on)).await;
+                assert_eq!(scope.tree().children()[1].state(), ayo::State::Waiting, "the slow one is in the place");
+                gate.open();
+                scope.spawn(turns(1)).await.unwrap();
+            })
+            .await;
+        }
+
+        async fn losers_that_wait_while_they_clean_up() {
+            alone(async |scope| {
+                let cleans_up = async {
+                    let guard = async { assert_eq!(chain(&scope, 4).await.unwrap(), 4) };
+                    shield(async { turns(3).await; guard.await }).await;
+                };
+                ayo::race((cleans_up, turns(1))).await;
+                ayo::cancel_and_wait([chain(&scope, 2), chain(&scope, 0)]).await;
+            })
+            .await;
+        }
+    }
+}
+
 /// Waits for a task in the innermost of so many scopes, each of them in a task of the one around it.
-fn below(
-    depth: usize,
-    task: ayo::Task<u32>,
-) -> Pin<Box<dyn Future<Output = Result<u32, ayo::Error>> + Send>> {
+fn below(depth: usize, task: Task<u32>) -> Pin<Box<dyn Future<Output = Result<u32, ayo::Error>> + Send>> {
     Box::pin(async move {
         scope!(max_concurrency = 1 => |inner| {
             let task = inner.spawn(async move {

@@ -75,8 +75,9 @@ impl<C: Keeps> ScopeBuilder<C> {
     /// A task that waits for the handle of another one lends its place to that one, should it still stand in line: the two run
     /// in turns, as if the future of the second had been awaited in the first. So a full scope cannot deadlock on itself. It
     /// is the same for code in a scope within the task, or in a task of that scope, and for whatever waits for handles: `all`,
-    /// `map`, `for_each`, [`start`](crate::Scope::start), [`timeout`](crate::timeout()), [`gather`](crate::gather), `join!`.
-    /// Of several handles that one task waits for at once, the tasks come to its place one after the other.
+    /// `map`, `for_each`, [`start`](crate::Scope::start), [`timeout`](crate::timeout()), [`gather`](crate::gather),
+    /// [`race`](crate::race), `select!`, `join!`. Of several handles that one task waits for at once, the tasks come to its place
+    /// one after the other.
     ///
     /// The place is lent to nobody else, so a task can always go on when it stops waiting, and a scope within a task does not
     /// void the limit. If it does go on before the other one has ended (by a time-out, say, or since `start`'s task is ready),
