@@ -557,6 +557,27 @@ mod for_each {
 mod spawn_with {
     use super::*;
 
+    async fn fetch(_: u32) {
+        pending().await
+    }
+
+    both! {
+        async fn it_is_named_after_what_it_makes() {
+            for limit in [usize::MAX, 1] {
+                scope!(max_concurrency = limit => |run| {
+                    drop(run.spawn_with(|| fetch(1)));
+                    drop(run.spawn_with(|| async { pending::<()>().await }));
+                    until(|| run.tree().children().len() == 2).await;
+                    let names = Vec::from_iter(run.tree().children().iter().map(|task| task.name().to_owned()));
+                    assert_eq!(names, ["fetch #1", "body{closure} #2"]);
+                    run.cancel();
+                })
+                .await
+                .unwrap();
+            }
+        }
+    }
+
     both! {
         async fn the_closure_runs_only_when_its_turn_comes() {
             let log = Log::new();
@@ -1084,6 +1105,61 @@ mod open_scopes {
         assert!(file.ends_with("handles.rs"), "{file}");
         assert_eq!(line, line!() - 2);
         assert!(text.contains("runtime"), "{text}");
+    }
+}
+
+mod without_a_runtime {
+    use super::*;
+
+    /// Each way to start a task, on a thread that Tokio knows nothing of, while the scope has not waited yet.
+    #[rustfmt::skip]
+    fn all_ways(run: &Scope) -> Vec<(u32, (String, u32, String))> {
+        let never = || pending::<()>();
+        vec![
+            (line!(), panic_site(|| drop(run.spawn(never())))),
+            (line!(), panic_site(|| drop(run.asap(never())))),
+            (line!(), panic_site(|| drop(run.attempt(never())))),
+            (line!(), panic_site(|| drop(run.spawn_with(never)))),
+            (line!(), panic_site(|| drop(run.task(never()).spawn()))),
+            (line!(), panic_site(|| run.task(never()).start())),
+            (line!(), panic_site(|| drop(run.task(never()).background().attempt()))),
+            (line!(), panic_site(|| drop(run.all([never()])))),
+            (line!(), panic_site(|| drop(run << never()))),
+            (line!(), panic_site(|| drop(run.aside(|| ())))),
+            (line!(), panic_site(|| drop(run.every(1, || ())))),
+        ]
+    }
+
+    both! {
+        async fn it_panics_at_the_caller_and_holds_nothing() {
+            for limit in [usize::MAX, 1] {
+                let options = ayo::scope().name("outer");
+                let options = if limit == 1 { options.max_concurrency(1) } else { options };
+                options.run(async |run| {
+                    let handle = run.clone();
+                    let found = std::thread::spawn(move || all_ways(&handle)).join().unwrap();
+                    for (line, (file, found, text)) in found {
+                        assert!(file.ends_with("handles.rs"), "{line}: {file}");
+                        assert_eq!(found, line);
+                        assert!(text.starts_with("a scope needs a Tokio runtime around it"), "{text}");
+                    }
+                    yield_now().await;
+                    assert!(run.is_empty());
+                    let (handle, runtime) = (run.clone(), tokio::runtime::Handle::current());
+                    let thread = std::thread::spawn(move || {
+                        let _runtime = runtime.enter();
+                        handle.spawn(async { 5 })
+                    });
+                    assert_eq!(thread.join().unwrap().await?, 5);
+                    let handle = run.clone();
+                    let thread = std::thread::spawn(move || handle.spawn(async { 6 }));
+                    assert_eq!(thread.join().unwrap().await?, 6, "it is known by now");
+                    Ok::<_, ayo::Error>(())
+                })
+                .await
+                .unwrap();
+            }
+        }
     }
 }
 

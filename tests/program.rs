@@ -2,10 +2,12 @@
 #![cfg(unix)]
 
 mod child;
+mod support;
 
 use std::process::{Command, Stdio};
 
 use child::{Child, End};
+use support::{both, panic_site};
 
 const INT: i32 = 128 + 2;
 const TERM: i32 = 128 + 15;
@@ -399,4 +401,29 @@ mod live_tree {
         let end = program.end();
         assert_eq!((end.code, &*end.errors), (None, ""), "{end:?}");
     }
+}
+
+both! {
+    async fn inside_of_a_runtime_it_says_what_to_write() {
+        let handle = tokio::runtime::Handle::current();
+        let found = [
+            (line!(), panic_site(|| ayo::run(async |_| ()))),
+            (line!(), panic_site(|| ayo::program().current_thread().run(async |_| ()))),
+            (line!(), panic_site(|| ayo::on_runtime(&handle).run(async |_| ()))),
+        ];
+        for (line, (file, at, text)) in found {
+            assert!(file.ends_with("program.rs") && at == line, "{file}:{at}, not {line}");
+            assert!(text.contains("inside of a Tokio runtime") && text.contains("`ayo::scope().run("), "{text}");
+        }
+        tokio::task::yield_now().await; // and this one goes on
+        let blocking = tokio::task::spawn_blocking(|| ayo::run(async |_| Ok::<_, ayo::Error>(5)));
+        assert_eq!(blocking.await.unwrap().unwrap(), 5, "there it may block");
+    }
+}
+
+#[test]
+fn in_a_runtime_that_was_entered_it_runs() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _entered = runtime.enter();
+    assert_eq!(ayo::run(async |_| Ok::<_, ayo::Error>(5)).unwrap(), 5);
 }

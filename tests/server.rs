@@ -54,6 +54,17 @@ fn every_worker_gets_the_signal() {
 }
 
 #[test]
+fn a_second_yield_waits_for_the_next_signal() {
+    let mut server = server(&["patient", "1"]);
+    let ready = lines(&mut server, 1);
+    kill(process_of(&ready[0]), "TERM");
+    server.says("0 heard SIGTERM, and its clone SIGTERM");
+    kill(process_of(&ready[0]), "INT");
+    server.says("0 heard SIGINT");
+    server.end();
+}
+
+#[test]
 fn one_that_fails_to_start_ends_the_server_with_its_error() {
     for how in BOTH {
         let end = server(&with(&["failing", "3"], how)).end();

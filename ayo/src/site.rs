@@ -115,8 +115,11 @@ impl Traits {
 /// is `fetch{async}`; any other future keeps the last segment of its type's name.
 ///
 /// What a wrapper of ours calls has the name of its function; a closure has that of the function around it,
-/// `main{closure}`.
+/// `main{closure}`, unless it makes the future of an `async fn`.
 pub(crate) fn short_name(type_name: &str) -> String {
+    if let Some(made) = made(type_name) {
+        return short_name(made);
+    }
     if let Some(called) = called(type_name) {
         if called.starts_with("fn(") {
             return "fn".to_owned();
@@ -136,16 +139,31 @@ pub(crate) fn short_name(type_name: &str) -> String {
     if closures > 1 { format!("{name}{{async}}") } else { name.to_owned() }
 }
 
+/// The future of `spawn_with`: a closure, and what that makes.
+const DEFERRED: &str = "ayo::scope::deferred::Deferred<";
+
 /// The function that a future of ours calls: the first argument of its type.
 fn called(type_name: &str) -> Option<&str> {
     const WRAPPERS: [&str; 5] = [
         "ayo::blocking::work::Work<",
-        "ayo::scope::deferred::Deferred<",
+        DEFERRED,
         "ayo::scope::start::Starting<",
         "ayo::time::tick::Entry<",
         "ayo::time::tick::Tick<",
     ];
     let arguments = WRAPPERS.iter().find_map(|wrapper| type_name.strip_prefix(wrapper))?;
+    Some(first_of(arguments).0)
+}
+
+/// The future of an `async fn` that a closure makes; a block in the closure goes by the closure's name.
+fn made(type_name: &str) -> Option<&str> {
+    let (closure, rest) = first_of(type_name.strip_prefix(DEFERRED)?);
+    let (future, _) = first_of(rest);
+    (future.ends_with("::{{closure}}") && !future.starts_with(closure)).then_some(future)
+}
+
+/// The first argument of a type, and those behind it.
+fn first_of(arguments: &str) -> (&str, &str) {
     let mut depth = 0_usize;
     let end = arguments.char_indices().find(|&(at, c)| {
         match c {
@@ -157,7 +175,8 @@ fn called(type_name: &str) -> Option<&str> {
         }
         false
     });
-    Some(end.map_or(arguments, |(at, _)| &arguments[..at]))
+    let (first, rest) = end.map_or((arguments, ""), |(at, _)| arguments.split_at(at));
+    (first, rest.trim_start_matches([',', ' ']))
 }
 
 fn without_generics(path: &str) -> String {
@@ -202,6 +221,17 @@ mod tests {
         assert_eq!(
             short_name("ayo::scope::deferred::Deferred<site::main::{{closure}}::{{closure}}, F>"),
             "main{closure}"
+        );
+        let deferred = |future: &str| {
+            let closure = "site::main::{{closure}}::{{closure}}";
+            short_name(&format!("ayo::scope::deferred::Deferred<{closure}, {future}>"))
+        };
+        assert_eq!(deferred("site::fetch<(u8, Vec<u8>)>::{{closure}}"), "fetch");
+        assert_eq!(deferred("site::main::{{closure}}::{{closure}}::{{closure}}"), "main{closure}");
+        assert_eq!(deferred("tokio::time::sleep::Sleep"), "main{closure}");
+        assert_eq!(
+            short_name("ayo::scope::deferred::Deferred<site::fetch, site::fetch::{{closure}}>"),
+            "fetch"
         );
         assert_eq!(short_name("ayo::time::tick::Entry<fn((u8, u8)) -> Vec<u8>, M>"), "fn");
         assert_eq!(short_name("core::pin::Pin<alloc::boxed::Box<dyn core::future::Future>>"), "Pin");

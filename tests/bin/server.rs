@@ -61,6 +61,16 @@ server! {
         println!("{} ends for {signal}", worker.index());
     }
 
+    /// It waits for a second signal.
+    async fn patient(worker: Worker) {
+        say(&worker, format!("{} {} is ready", worker.index(), std::process::id()));
+        let other = worker.clone();
+        let first = yield;
+        println!("{} heard {first}, and its clone {}", worker.index(), other.ready().await);
+        let second = yield;
+        println!("{} heard {second}", worker.index());
+    }
+
     async fn failing(worker: Worker) {
         if worker.index() == 1 {
             worker.listener("203.0.113.7:80")?;
@@ -182,6 +192,7 @@ fn main() -> ExitCode {
     let result = match arguments.first().map(String::as_str) {
         Some("counting") => with(ayo::serve(counting)).run(),
         Some("plain") => with(ayo::serve(plain)).run(),
+        Some("patient") => with(ayo::serve(patient)).run(),
         Some("failing") => with(ayo::serve(failing)).run(),
         Some("panicking") => with(ayo::serve(panicking)).run(),
         Some("sorry") => with(ayo::serve(sorry)).run(),

@@ -17,7 +17,7 @@ async fn echo(__ayo_worker: u8) -> ::core::result::Result<(), ::ayo::BoxError> {
     let ended: () = {
         ::ayo::__private::scope::task(&run)
             .start_now(async {
-                ::core::unreachable!();
+                (|| ::core::unreachable!())();
             });
         sleep(::core::time::Duration::from_nanos(0u64));
     };

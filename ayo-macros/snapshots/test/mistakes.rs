@@ -34,7 +34,7 @@ fn mistakes() {
         &::ayo::__private::test::Options::new(),
         ::ayo::scope().name("mistakes"),
         async |__ayo_run: &::ayo::Scope| {
-            mistakes(__ayo_run, ::core::unreachable!()).await
+            mistakes(__ayo_run, (|| ::core::unreachable!())()).await
         },
     )
 }

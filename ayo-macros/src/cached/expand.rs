@@ -6,7 +6,6 @@ use syn::Attribute;
 
 use super::key::Arg;
 use super::model::{Home, Keeps, Model};
-use crate::kit::diagnostics::Errors;
 use crate::kit::paths::{Place, generated, hidden};
 
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -16,12 +15,6 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         Home::Associated(name) => cache_fn(model, name),
     };
     quote!(#function #home)
-}
-
-/// The item as it was, beside the messages.
-pub(crate) fn untouched(item: &TokenStream, errors: Errors) -> TokenStream {
-    let errors = errors.into_tokens();
-    quote!(#errors #item)
 }
 
 /// The function itself; what was its body runs when nothing is kept.

@@ -18,6 +18,6 @@ pub(crate) fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
     let model = parse::parse(args, &item, &mut errors).and_then(|parsed| model::check(parsed, &mut errors));
     match model {
         Some(model) if errors.is_empty() => expand::expand(&model),
-        _ => expand::untouched(&item, errors),
+        _ => errors.beside(&item),
     }
 }

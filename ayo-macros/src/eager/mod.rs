@@ -28,6 +28,5 @@ pub(crate) fn eager(args: TokenStream, item: TokenStream) -> TokenStream {
             item
         }
     };
-    let errors = errors.into_tokens();
-    quote!(#errors #item)
+    errors.beside(&item)
 }

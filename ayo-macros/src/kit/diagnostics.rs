@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 
 /// The mistakes found so far, in the order in which they were found.
 #[derive(Default)]
@@ -49,6 +49,12 @@ impl Errors {
     /// One `compile_error!` each, good as items and as statements; nothing if nothing is wrong.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.all.map(syn::Error::into_compile_error).unwrap_or_default()
+    }
+
+    /// An item as it was, beside the messages.
+    pub(crate) fn beside(self, item: &TokenStream) -> TokenStream {
+        let errors = self.into_tokens();
+        quote!(#errors #item)
     }
 
     /// The messages, for tests.

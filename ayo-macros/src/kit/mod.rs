@@ -3,6 +3,7 @@
 pub(crate) mod body;
 pub(crate) mod call;
 pub(crate) mod diagnostics;
+pub(crate) mod door;
 pub(crate) mod durations;
 pub(crate) mod function;
 pub(crate) mod nearest;

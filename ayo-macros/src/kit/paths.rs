@@ -419,8 +419,15 @@ pub(crate) fn borrowed(place: &Expr) -> ExprReference {
     }
 }
 
-/// An expression of any type, for code that stands beside an error and never runs.
+/// An expression of any type, for code that stands beside an error and never runs. As a call, it gets the code behind it no
+/// warning that nothing reaches that.
 pub(crate) fn never_runs(place: Span) -> TokenStream {
+    let (span, never) = (generated(place), unreachable(place));
+    quote_spanned!(span=> (|| #never)())
+}
+
+/// An expression of any type, for what cannot be.
+pub(crate) fn unreachable(place: Span) -> TokenStream {
     let span = generated(place);
     quote_spanned!(span=> ::core::unreachable!())
 }

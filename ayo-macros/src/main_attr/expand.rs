@@ -27,12 +27,6 @@ pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
     }
 }
 
-/// The item as it was, beside the messages.
-pub(crate) fn untouched(item: &TokenStream, errors: Errors) -> TokenStream {
-    let errors = errors.into_tokens();
-    quote!(#errors #item)
-}
-
 fn program(model: &Model) -> TokenStream {
     let place = model.name.span();
     let span = generated(place);

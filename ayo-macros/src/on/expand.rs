@@ -16,12 +16,6 @@ pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
     quote!(#errors #function #registration)
 }
 
-/// The item as it was, beside the messages.
-pub(crate) fn untouched(item: &TokenStream, errors: Errors) -> TokenStream {
-    let errors = errors.into_tokens();
-    quote!(#errors #item)
-}
-
 fn registration(model: &Model, hook: Known) -> TokenStream {
     let paths = &model.paths;
     let place = model.function.sig.ident.span();

@@ -26,8 +26,7 @@ pub(crate) fn scoped(args: TokenStream, item: TokenStream) -> TokenStream {
         }
         None => item,
     };
-    let errors = errors.into_tokens();
-    quote!(#errors #item)
+    errors.beside(&item)
 }
 
 struct Parsed {

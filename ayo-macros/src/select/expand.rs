@@ -17,7 +17,7 @@ pub(crate) fn expand(model: Option<&Model>, errors: Errors) -> TokenStream {
         Some(model) if !is_wrong => choose(model),
         _ => {
             let never = paths::never_runs(span);
-            quote!({ #errors #[allow(unreachable_code)] { #never } })
+            quote!({ #errors #never })
         }
     }
 }
@@ -30,7 +30,7 @@ fn choose(model: &Model) -> TokenStream {
     let branches = model.branches.iter().map(|branch| future(model, branch));
     let arms = model.branches.iter().enumerate().map(|(n, branch)| arm(model, n, branch));
     let (none, otherwise) = (paths::none(span), otherwise(model));
-    let never = paths::never_runs(span);
+    let never = paths::unreachable(span);
     quote_spanned! {span=>
         {
             let #chosen = #select((#(#branches,)*), #is_biased).await;

@@ -15,12 +15,6 @@ pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
     quote!(#errors #(#workers)*)
 }
 
-/// The items as they were, beside the messages.
-pub(crate) fn untouched(items: &TokenStream, errors: Errors) -> TokenStream {
-    let errors = errors.into_tokens();
-    quote!(#errors #items)
-}
-
 /// An ordinary `async fn` of a worker.
 fn function(worker: &WorkerFn, all: &Paths) -> TokenStream {
     let WorkerFn { function, hidden, is_try_block } = worker;

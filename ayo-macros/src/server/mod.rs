@@ -19,6 +19,6 @@ pub(crate) fn server(input: TokenStream) -> TokenStream {
             let model = model::check(functions, &mut errors);
             expand::expand(&model, errors)
         }
-        Err(items) => expand::untouched(&items, errors),
+        Err(items) => errors.beside(&items),
     }
 }

@@ -28,12 +28,6 @@ pub(crate) fn expand(model: &Model, errors: Errors) -> TokenStream {
     }
 }
 
-/// The item as it was, beside the messages.
-pub(crate) fn untouched(item: &TokenStream, errors: Errors) -> TokenStream {
-    let errors = errors.into_tokens();
-    quote!(#errors #item)
-}
-
 /// What is left for other attributes to give: with theirs, and without a `mut`.
 fn outer_params(model: &Model) -> Vec<TokenStream> {
     let case = |param: &Param| match param {

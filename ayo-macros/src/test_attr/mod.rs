@@ -8,16 +8,9 @@ mod tests;
 
 use proc_macro2::TokenStream;
 
-use crate::kit::diagnostics::Errors;
+use crate::kit::door;
 
 /// The whole way from what was written to what is emitted.
 pub(crate) fn test(args: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::default();
-    match parse::parse(args, item, &mut errors) {
-        Ok(parsed) => {
-            let model = model::check(parsed, &mut errors);
-            expand::expand(&model, errors)
-        }
-        Err(item) => expand::untouched(&item, errors),
-    }
+    door::attribute((args, item), parse::parse, model::check, expand::expand)
 }

@@ -115,7 +115,8 @@ pub fn on_runtime(runtime: &Handle) -> Program {
 /// What the body returns; and, converted, the first failure of a task.
 ///
 /// # Panics
-/// With the panic of a task; inside of a Tokio runtime; if the runtime cannot be built.
+/// With the panic of a task; if the runtime cannot be built; inside of a Tokio runtime, where [`scope!`](crate::scope!) or
+/// [`ayo::scope()`](crate::scope()) is what to write.
 #[track_caller]
 pub fn run<R, B>(body: B) -> R
 where
@@ -235,13 +236,15 @@ impl Program {
     /// What the body returns; and, converted, the first failure of a task.
     ///
     /// # Panics
-    /// With the panic of a task; inside of a Tokio runtime; if the runtime cannot be built.
+    /// With the panic of a task; if the runtime cannot be built; inside of a Tokio runtime, where [`scope!`](crate::scope!) or
+    /// [`ayo::scope()`](crate::scope()) is what to write.
     #[track_caller]
     pub fn run<R, B>(mut self, body: B) -> R
     where
         R: MainOutput,
         B: AsyncFnOnce(&Scope) -> R,
     {
+        runtime::refuse_if_polled();
         let options = match self.scope.take() {
             Some(options) => options,
             None => scope(),

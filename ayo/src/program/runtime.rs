@@ -1,9 +1,11 @@
 //! The Tokio runtime of a program.
 
 use std::future::Future;
+use std::task::{self, Waker};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
+use tokio::task::coop::poll_proceed;
 
 use super::hooks::{Event, Hook, fire};
 use super::policy::Policy;
@@ -23,6 +25,22 @@ impl Default for Runtime {
     fn default() -> Self {
         Self::Own { multi_thread: cfg!(feature = "multi-thread"), worker_threads: None }
     }
+}
+
+/// Refuses to block a thread on which Tokio polls the running code: that would be Tokio's own panic, which knows no remedy.
+#[track_caller]
+pub(super) fn refuse_if_polled() {
+    assert!(
+        !is_polled(),
+        "a program blocks its thread until it has ended, and this code runs inside of a Tokio runtime: write \
+         `scope!(|run| {{ .. }}).await`, or `ayo::scope().run(async |run| {{ .. }}).await`, which run in that one"
+    );
+}
+
+/// Only what a runtime polls has a budget, which is a `u8`. What has one is not asked to go on.
+fn is_polled() -> bool {
+    let mut cx = task::Context::from_waker(Waker::noop());
+    (0..=u8::MAX).any(|_| poll_proceed(&mut cx).map(|budget| budget.made_progress()).is_pending())
 }
 
 /// A runtime that is there.

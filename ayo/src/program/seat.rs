@@ -26,7 +26,7 @@ impl Seat {
     pub(crate) fn take(program: &Program) -> Self {
         #[cfg(feature = "server")]
         if let Some(mail) = &program.mail {
-            return Self::Mail(mail.reader());
+            return Self::Mail(mail.reader(0));
         }
         #[cfg(feature = "signals")]
         if program.signals {

@@ -74,11 +74,12 @@ where
     fn start_all(self, scope: &Scope<C>) -> Self::Tasks {
         let location = std::panic::Location::caller();
         let keep = <C as Collects<<<I::Item as TaskFuture>::Out as Outcome>::Value>>::KEEPS;
-        Tasks::made(
-            self.into_iter()
-                .map(|future| scope.core().spawn(future, Order::at(location).keep(keep)))
-                .collect(),
-        )
+        let futures = self.into_iter();
+        let mut tasks = Vec::with_capacity(futures.size_hint().0);
+        for future in futures {
+            tasks.push(scope.core().spawn(future, Order::at(location).keep(keep)));
+        }
+        Tasks::made(tasks)
     }
 }
 

@@ -194,7 +194,10 @@ impl Core {
         }
         match Handle::try_current() {
             Ok(current) => runtime.get_or_init(|| current),
-            Err(_) => panic!("a scope needs a Tokio runtime around it: `#[ayo::main]`, `#[tokio::main]`"),
+            Err(_) => panic!(
+                "a scope needs a Tokio runtime around it: `#[ayo::main]`, `#[tokio::main]`; a thread of your own has one \
+                 after `let _runtime = handle.enter();`, with a `tokio::runtime::Handle`"
+            ),
         }
     }
 

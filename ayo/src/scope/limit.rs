@@ -271,6 +271,7 @@ impl Core {
     }
 
     /// Puts a job in line, or starts it in a lane: where a place is free, and where there is no limit.
+    #[track_caller]
     #[inline]
     pub(crate) fn enqueue<J: Waiting>(self: &Arc<Self>, job: J) {
         match self.limiter() {
@@ -284,6 +285,7 @@ impl Core {
     }
 
     /// The same for a job that has begun already: it stands before those that have not.
+    #[track_caller]
     pub(crate) fn enqueue_ahead(self: &Arc<Self>, job: impl Waiting) {
         self.enqueue_boxed(job.boxed(), Limiter::wait_ahead);
     }
@@ -297,6 +299,7 @@ impl Core {
         }
     }
 
+    #[track_caller]
     fn enqueue_boxed(
         self: &Arc<Self>,
         job: BoxedJob,
@@ -311,7 +314,9 @@ impl Core {
         }
     }
 
+    #[track_caller]
     fn run_in_lane(self: &Arc<Self>, job: BoxedJob, place: Option<usize>) {
-        spawn(self.runtime(), Lane::name, Lane::new(Arc::clone(self), job, place));
+        let lane = Lane::new(Arc::clone(self), job, place); // first: without a runtime it gives the place up
+        spawn(self.runtime(), Lane::name, lane);
     }
 }

@@ -148,6 +148,7 @@ impl Core {
         (label, probe::task_begins(self, label, extra, wait))
     }
 
+    #[track_caller]
     #[inline]
     pub(crate) fn run_directly<F, D>(
         self: &Arc<Self>,
@@ -165,6 +166,7 @@ impl Core {
         spawn(self.runtime(), Child::name, child)
     }
 
+    #[track_caller]
     fn put_in_line<F, D>(self: &Arc<Self>, future: F, deliver: D, id: u32, order: Order)
     where
         F: Future<Output: Outcome> + Send + 'static,
@@ -177,6 +179,7 @@ impl Core {
     }
 
     /// Starts a task that nobody waits for but the scope.
+    #[track_caller]
     #[inline]
     pub(crate) fn start<F>(self: &Arc<Self>, future: F, order: Order)
     where
@@ -201,6 +204,7 @@ impl Core {
     }
 
     /// Starts a task with a handle for its value.
+    #[track_caller]
     #[inline]
     pub(crate) fn spawn<F, V>(self: &Arc<Self>, future: F, order: Order) -> Task<V>
     where
@@ -214,6 +218,7 @@ impl Core {
     }
 
     /// The same, whatever the scope does with its tasks otherwise.
+    #[track_caller]
     #[inline]
     pub(crate) fn spawn_lazily<F, V>(self: &Arc<Self>, future: F, order: Order) -> Task<V>
     where
@@ -228,6 +233,7 @@ impl Core {
     }
 
     /// Starts a task whose value is asked for; a reason: it is not started.
+    #[track_caller]
     #[inline]
     fn run<F, V>(self: &Arc<Self>, future: F, order: Order) -> Result<(u32, Repr<V>), Reason>
     where
@@ -249,6 +255,7 @@ impl Core {
     }
 
     /// Starts a task whose error is the handle's.
+    #[track_caller]
     pub(crate) fn attempt<F, V, E>(self: &Arc<Self>, future: F, order: Order) -> Attempt<V, E>
     where
         F: Future<Output: Outcome<Value = V, Error = E>> + Send + 'static,
@@ -262,6 +269,7 @@ impl Core {
     }
 
     /// The same, whatever the scope does with its tasks otherwise.
+    #[track_caller]
     pub(crate) fn attempt_lazily<F, V, E>(self: &Arc<Self>, future: F, order: Order) -> Attempt<V, E>
     where
         F: Future<Output: Outcome<Value = V, Error = E>> + Send + 'static,

@@ -26,9 +26,9 @@ impl Mail {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Reads from the first one on.
-    pub(crate) fn reader(&self) -> Reader {
-        Reader { mail: self.clone(), next: 0 }
+    /// Reads from this one on, where 0 is the first.
+    pub(crate) fn reader(&self, next: usize) -> Reader {
+        Reader { mail: self.clone(), next }
     }
 }
 
@@ -39,6 +39,11 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
+    /// Which one comes next.
+    pub(crate) fn next(&self) -> usize {
+        self.next
+    }
+
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Signal> {
         let mut inner = lock(&self.mail.0);
         if let Some(signal) = inner.signals.get(self.next) {

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, ToSocketAddrs};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -43,13 +44,28 @@ pub(super) trait Home: Send + Sync {
 /// ayo::serve(work).workers(4).run()
 /// # }
 /// ```
-#[derive(Clone)]
 pub struct Worker {
     index: usize,
     scope: Scope,
     mail: Mail,
+    /// How many signals it was given.
+    read: AtomicUsize,
     home: Arc<dyn Home>,
     context: Arc<[u8]>,
+}
+
+impl Clone for Worker {
+    /// Each clone is given the signals on its own.
+    fn clone(&self) -> Self {
+        Self {
+            index: self.index,
+            scope: self.scope.clone(),
+            mail: self.mail.clone(),
+            read: AtomicUsize::new(self.read.load(Ordering::Relaxed)),
+            home: Arc::clone(&self.home),
+            context: Arc::clone(&self.context),
+        }
+    }
 }
 
 impl Worker {
@@ -87,14 +103,18 @@ impl Worker {
     }
 
     /// Tells that the worker is ready to serve, and waits until it is to end: what `yield` is in [`server!`](crate::server!).
-    /// Called again, it gives the first signal again.
+    ///
+    /// Called again, it waits for the next signal; that is the one at which the worker is cancelled, with one more turn for the
+    /// code that waits here. A clone that was made before the first one is given that too, so several tasks may wait.
     ///
     /// # Cancel safety
-    /// It holds nothing.
+    /// It holds nothing: a signal counts as given when this is ready.
     pub async fn ready(&self) -> Signal {
         self.home.ready();
-        let mut reader = self.mail.reader();
-        poll_fn(|cx| reader.poll(cx)).await
+        let mut reader = self.mail.reader(self.read.load(Ordering::Relaxed));
+        let signal = poll_fn(|cx| reader.poll(cx)).await;
+        self.read.fetch_max(reader.next(), Ordering::Relaxed);
+        signal
     }
 }
 
@@ -119,7 +139,8 @@ pub(super) fn work(work: &WorkerFn, seed: Seed, beside: impl FnOnce(&Scope)) -> 
     let program = Program { mail: Some(mail.clone()), ..program().current_thread().grace(wait_timeout) };
     run::run(&program, scope().name(format!("worker {index}")), async |run| {
         beside(run);
-        work(Worker { index, scope: run.clone(), mail, home, context }).await
+        let read = AtomicUsize::new(0);
+        work(Worker { index, scope: run.clone(), mail, read, home, context }).await
     })
 }
 

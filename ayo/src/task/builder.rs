@@ -80,6 +80,7 @@ where
     F::Out: Outcome<Value: Send + 'static, Error: Send + 'static>,
 {
     /// Starts it.
+    #[track_caller]
     pub fn spawn(self) -> Task<<F::Out as Outcome>::Value>
     where
         C: Collects<<F::Out as Outcome>::Value>,
@@ -90,6 +91,7 @@ where
     }
 
     /// Starts it without a handle: the cheapest way.
+    #[track_caller]
     pub fn start(self)
     where
         C: Collects<<F::Out as Outcome>::Value>,
@@ -100,6 +102,7 @@ where
     }
 
     /// Starts it; its error goes to the handle alone.
+    #[track_caller]
     pub fn attempt(self) -> Attempt<<F::Out as Outcome>::Value, <F::Out as Outcome>::Error> {
         self.scope.core().attempt(self.future, self.order)
     }
@@ -108,6 +111,7 @@ where
 /// What `#[task(..)]` ends in: the future comes after its options.
 #[doc(hidden)]
 impl<C> TaskBuilder<'_, C, ()> {
+    #[track_caller]
     pub fn spawn_now<F>(self, future: F) -> Task<<F::Out as Outcome>::Value>
     where
         F: TaskFuture + Send + 'static,
@@ -118,6 +122,7 @@ impl<C> TaskBuilder<'_, C, ()> {
         self.scope.core().spawn(future, self.order.keep(keep))
     }
 
+    #[track_caller]
     pub fn start_now<F>(self, future: F)
     where
         F: TaskFuture + Send + 'static,

@@ -187,7 +187,7 @@ impl Targets {
 
 /// What stands in for code that leaves the body.
 fn never(place: Span, value: Option<&Expr>) -> Expr {
-    let (span, never) = (generated(place), paths::never_runs(place));
+    let (span, never) = (generated(place), paths::unreachable(place)); // `let .. else` asks for it
     Expr::Verbatim(match value {
         Some(value) => quote_spanned!(span=> { let _ = #value; #never }),
         None => never,
