@@ -93,6 +93,14 @@ async fn worker(run: Scope, input: Input) {
     tokio::join!(biased; stops, asked);
 }
 
+/// Starts a worker, and waits until it waits: one that never has is not known by name yet.
+async fn start_worker(run: &Scope, input: Input) {
+    run.spawn(worker(run.clone(), input));
+    while run.tree().children().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[ayo::main]
 async fn polite(run: &Scope) {
     let scope = run.clone();
@@ -116,8 +124,7 @@ async fn polite_value(run: &Scope) -> ExitCode {
 fn stubborn(grace: f64) {
     let input = Input::open();
     ayo::program().grace(grace).run(async |run| {
-        run.spawn(worker(run.clone(), input));
-        tokio::task::yield_now().await;
+        start_worker(run, input).await;
         println!("running");
         std::future::pending::<()>().await;
     });
@@ -152,7 +159,7 @@ async fn dump_blocked() {
 fn body_ended(grace: f64) {
     let input = Input::open();
     ayo::program().grace(grace).run(async |run| {
-        run.spawn(worker(run.clone(), input));
+        start_worker(run, input).await;
         println!("body ends");
     });
     println!("not reached");
@@ -387,8 +394,7 @@ async fn failed_before_result(run: &Scope) -> anyhow::Result<()> {
 
 async fn fail_slowly(run: &Scope) {
     say_signals();
-    run.spawn(worker(run.clone(), Input::open()));
-    tokio::task::yield_now().await;
+    start_worker(run, Input::open()).await;
     run.spawn(lost());
     std::future::pending().await
 }
