@@ -93,12 +93,16 @@ async fn worker(run: Scope, input: Input) {
     tokio::join!(biased; stops, asked);
 }
 
-/// Starts a worker, and waits until it waits: one that never has is not known by name yet.
-async fn start_worker(run: &Scope, input: Input) {
-    run.spawn(worker(run.clone(), input));
+/// Waits until a task waits: one that never has is not known by name yet.
+async fn has_tasks(run: &Scope) {
     while run.tree().children().is_empty() {
         tokio::task::yield_now().await;
     }
+}
+
+async fn start_worker(run: &Scope, input: Input) {
+    run.spawn(worker(run.clone(), input));
+    has_tasks(run).await;
 }
 
 #[ayo::main]
@@ -136,7 +140,7 @@ fn stubborn(grace: f64) {
 async fn dump(run: &Scope) {
     #[task(name = "reader")]
     run << reader(run.clone());
-    tokio::task::yield_now().await;
+    has_tasks(run).await;
     println!("running");
     run.stopping().await;
 }
