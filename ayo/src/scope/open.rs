@@ -20,6 +20,7 @@ use crate::outcome::Value;
 use crate::probe;
 use crate::site::{Extra, Traits};
 use crate::sync::lock;
+use crate::task::spawn::{part, spawn};
 
 /// A scope that is held as a value (traio): it derefs to [`Scope`], runs its tasks at once, and ends when it is awaited.
 ///
@@ -83,7 +84,7 @@ impl OpenScope {
                 let traits = Traits::BACKGROUND;
                 around.start(driver, Order { traits, extra, ..Order::plain() });
             }
-            None => drop(core.runtime().spawn(driver)),
+            None => drop(spawn(core.runtime(), |_| part(&core, "an open scope"), driver)),
         }
         Self { scope, end }
     }

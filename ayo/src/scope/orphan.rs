@@ -12,6 +12,7 @@ use crate::cancel::domain::{Link, Marks, Node};
 use crate::cancel::grace::Grace;
 use crate::error::Error;
 use crate::probe;
+use crate::task::spawn::{part, spawn};
 
 /// Leaves a scope whose future is being dropped to the nearest one at or above `above` that still runs.
 pub(crate) fn adopt(core: &Arc<Core>, above: Option<Arc<dyn Node>>) {
@@ -27,7 +28,7 @@ pub(crate) fn adopt(core: &Arc<Core>, above: Option<Arc<dyn Node>>) {
     failures.into_iter().for_each(|error| core.contain(error));
     let orphan = Orphan::new(Arc::clone(core), adopter);
     if poll_end(core, &mut Context::from_waker(Waker::noop())).is_pending() {
-        core.runtime().spawn(orphan);
+        drop(spawn(core.runtime(), |_| part(core, "adopted"), orphan));
     } else {
         probe::scope_ends(core);
     }

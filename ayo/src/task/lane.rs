@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use super::job::{BoxedJob, Job, Step};
 use super::node::{Name, TaskNode};
+use super::spawn::part;
 use super::work::{Seat, out_of_time};
 use crate::cancel::Reason;
 use crate::cancel::ambient::Ambient;
@@ -66,7 +67,7 @@ impl Lane {
 
     /// What Tokio is to call it.
     pub(crate) fn name(&self) -> String {
-        format!("{}: a place", self.seat.core.settings.name.as_deref().unwrap_or("scope"))
+        part(&self.seat.core, "a place")
     }
 
     /// Whether its place is this job's alone.

@@ -5,7 +5,15 @@ use std::future::Future;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-/// Spawns a future: with its name, in a build where Tokio has an ear for that (tokio-console).
+use crate::scope::core::Core;
+
+/// What a Tokio task is called that is not one of the scope's tasks, but does something for it.
+pub(crate) fn part(core: &Core, what: &str) -> String {
+    format!("{}: {what}", core.settings.name.as_deref().unwrap_or("scope"))
+}
+
+/// Spawns a future: with its name, in a build where Tokio has an ear for that (tokio-console), and at the line of the caller.
+#[track_caller]
 #[inline]
 pub(crate) fn spawn<F>(runtime: &Handle, name: impl FnOnce(&F) -> String, future: F) -> JoinHandle<F::Output>
 where

@@ -13,6 +13,7 @@ use super::wall::{Reading, SLACK};
 use crate::scope::core::Core;
 use crate::site::Who;
 use crate::sync::lock;
+use crate::task::spawn::{part, spawn};
 
 /// So many are rung in one go, then others get their turn.
 const TURN: usize = 64;
@@ -55,7 +56,9 @@ impl Rouse {
     pub(crate) fn driver(self, core: &Arc<Core>) {
         match self {
             Self::Wake(waker) => waker.wake(),
-            Self::Spawn => drop(core.runtime().spawn(Driver::new(Arc::clone(core)))),
+            Self::Spawn => {
+                drop(spawn(core.runtime(), |_| part(core, "schedules"), Driver::new(Arc::clone(core))));
+            }
         }
     }
 }
