@@ -76,11 +76,13 @@ impl<'env, K: Kind> Children<'env, K> {
         }
         self.live += self.coming.len();
         for (slot, child) in self.coming.drain(..) {
-            let slot = slot as usize;
-            if self.slots.len() <= slot {
-                self.slots.resize_with(slot + 1, || Slot { child: None, waker: None });
+            let (slot, child) = (slot as usize, Some(child));
+            if let Some(free) = self.slots.get_mut(slot) {
+                free.child = child;
+                continue;
             }
-            self.slots[slot].child = Some(child);
+            self.slots.resize_with(slot, || Slot { child: None, waker: None });
+            self.slots.push(Slot { child, waker: None });
         }
     }
 

@@ -57,6 +57,7 @@ pub(super) struct Place {
 }
 
 impl<F: Future<Output: Outcome>, D: Deliver<F::Output>> Seated<F, D> {
+    #[inline]
     pub(super) fn new(task: Child<F, D>, place: Option<Place>) -> Self {
         Self { task, place: place.map(Box::new) }
     }

@@ -272,6 +272,12 @@ pub(super) enum Turn {
 impl<T> State<T> {
     #[inline]
     fn take_woken(&mut self, from: &Woken) {
+        if from.has_any() {
+            self.take_in_woken(from);
+        }
+    }
+
+    fn take_in_woken(&mut self, from: &Woken) {
         let mut woken = std::mem::take(&mut self.woken);
         from.take(&mut woken);
         for slot in woken.drain(..) {
@@ -283,6 +289,9 @@ impl<T> State<T> {
     /// Moves the children that are on their way to where the future sees them.
     #[inline]
     fn hand_over(&mut self, coming: &mut Vec<(u32, T)>) {
+        if self.coming.is_empty() {
+            return;
+        }
         if coming.is_empty() {
             std::mem::swap(coming, &mut self.coming);
         } else {

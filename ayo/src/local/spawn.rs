@@ -23,7 +23,8 @@ use crate::task::handle::Reach;
 use crate::task::{Attempt, Cancelled, TaskError};
 
 impl<'env, K: Kind, C> LocalScope<'env, K, C> {
-    /// Starts a child that `boxed` makes. A reason: it is not started, and its future is dropped.
+    /// Starts a child that `boxed` makes, and tells its place and number. A reason: it is not started, and its future is
+    /// dropped.
     #[inline]
     fn child<F, D>(
         &self,
@@ -32,7 +33,7 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
         order: Order,
         turn: Turn,
         boxed: impl FnOnce(Seated<F, D>) -> K::Child<'env>,
-    ) -> Result<Handle, Reason>
+    ) -> Result<(u32, u32), Reason>
     where
         F: Future<Output: Outcome>,
         D: Deliver<F::Output, Out = ()>,
@@ -65,7 +66,7 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
                 stand_in.into_iter().for_each(|stand_in| core.enqueue(stand_in));
             }
         }
-        Ok(Handle { woken: Arc::clone(&self.queue.woken), slot, id })
+        Ok((slot, id))
     }
 
     /// Runs a child at once, up to its first suspension. What is left of it stands in line before those that have not begun.
@@ -98,7 +99,10 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
         let deliver = ToLocal { cell: Some(Arc::clone(&cell)), keeper };
         let core = Arc::clone(self.core());
         match self.child(future, deliver, order, turn, boxed) {
-            Ok(entry) => LocalTask::new(cell, core, entry, keeper),
+            Ok((slot, id)) => {
+                let entry = Handle { woken: Arc::clone(&self.queue.woken), slot, id };
+                LocalTask::new(cell, core, entry, keeper)
+            }
             Err(reason) => LocalTask::never(core, Arc::clone(&self.queue.woken), reason),
         }
     }
@@ -131,10 +135,7 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
         let cell = Cell::<Result<V, TaskError<E>>>::new();
         let core = Arc::clone(self.core());
         match self.child(future, ToAttempt(Arc::clone(&cell)), order, Turn::Last, boxed) {
-            Ok(entry) => {
-                let waker = entry.woken.waker(entry.slot);
-                Attempt::new(cell, core, entry.id, Reach::Here(waker))
-            }
+            Ok((slot, id)) => Attempt::new(cell, core, id, Reach::Here(self.queue.woken.waker(slot))),
             Err(reason) => {
                 let _ = cell.put(Err(TaskError::Cancelled(Cancelled::new(reason))));
                 Attempt::new(cell, core, 0, Reach::Direct)

@@ -71,12 +71,14 @@ impl Woken {
         }
     }
 
-    /// Moves what was woken into `slots`, which is empty.
+    /// Whether anybody was woken who is not in the queue yet.
     #[inline]
+    pub(super) fn has_any(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
+    /// Moves what was woken into `slots`, which is empty.
     pub(super) fn take(&self, slots: &mut Vec<u32>) {
-        if !self.any.load(Ordering::Acquire) {
-            return;
-        }
         let mut state = lock(&self.state);
         std::mem::swap(&mut state.slots, slots);
         for slot in &*slots {
