@@ -154,7 +154,7 @@ fn timeline() {
         Vec::from_iter(begun.map(|event| event["name"].as_str().expect("text")))
     };
     assert_eq!(slices("fetch #6"), ["fetch #6", "waits for a place"]);
-    assert_eq!(slices("upload #2"), ["upload #2", "waits for its turn", "cleans up"]);
+    assert_eq!(slices("upload #2"), ["upload #2", "waits for its turn", "cleans up", "tears down defer!"]);
 }
 
 #[test]
