@@ -2,8 +2,9 @@
 //!
 //! # Invariants
 //!
-//! 1. Each has a waker of its own. All of them together are two allocations: a waker points to its [`One`], which knows the
-//!    [`Common`] that it lies in, and counts for one reference to that.
+//! 1. Each has a waker of its own. All of them together are one allocation, or two where they are many: a waker points to
+//!    its [`One`], which knows the [`Common`] that it is part of and that keeps it where it is, and counts for one
+//!    reference to that.
 //! 2. `is_woken` says that one is on the pile or in the line, and on one of them once. Only who sets it may put it there,
 //!    and only who has taken it off may clear it.
 //! 3. The pile is everybody's: one is put on top, or all are taken, so that a place on it has one meaning. The line is the
@@ -21,6 +22,9 @@ use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
 /// Nobody's number.
 const NOBODY: usize = usize::MAX;
 
+/// So many need no allocation of their own: as many as a tuple has.
+const FEW: usize = 12;
+
 /// Which of them were woken.
 pub(crate) struct Crowd {
     common: Arc<Common>,
@@ -37,7 +41,13 @@ struct Common {
     owner: Mutex<Option<Waker>>,
     /// Who is on top of the pile.
     pile: AtomicUsize,
-    ones: Box<[One]>,
+    ones: Ones,
+}
+
+enum Ones {
+    /// Perhaps not as many.
+    Few([One; FEW]),
+    Many(Box<[One]>),
 }
 
 /// What a waker points to.
@@ -59,10 +69,14 @@ impl Crowd {
             number,
             common: AtomicPtr::new(std::ptr::null_mut()),
         };
-        let ones = (0..size).map(one).collect();
+        let ones = if size <= FEW {
+            Ones::Few(std::array::from_fn(one))
+        } else {
+            Ones::Many((0..size).map(one).collect())
+        };
         let common = Arc::new(Common { owner: Mutex::new(None), pile: AtomicUsize::new(NOBODY), ones });
         let address = Arc::as_ptr(&common).cast_mut();
-        common.ones.iter().for_each(|one| one.common.store(address, Ordering::Relaxed));
+        common.ones().iter().take(size).for_each(|one| one.common.store(address, Ordering::Relaxed));
         Self { common, first: NOBODY, fresh: 0..size, begin }
     }
 
@@ -79,7 +93,7 @@ impl Crowd {
     ) -> Option<R> {
         self.line_up();
         while let Some(number) = self.next() {
-            let waker = self.common.ones[number].lend();
+            let waker = self.common.ones()[number].lend();
             if let Some(found) = poll(number, &mut Context::from_waker(&waker)) {
                 return Some(found);
             }
@@ -100,7 +114,7 @@ impl Crowd {
             return Some(if number < size { number } else { number - size });
         }
         let number = self.first;
-        let one = self.common.ones.get(number)?;
+        let one = self.common.ones().get(number)?;
         self.first = one.next.load(Ordering::Relaxed);
         one.is_woken.swap(false, Ordering::AcqRel);
         Some(number)
@@ -120,7 +134,7 @@ impl Crowd {
             return;
         }
         let mut top = self.common.pile.swap(NOBODY, Ordering::AcqRel);
-        while let Some(one) = self.common.ones.get(top) {
+        while let Some(one) = self.common.ones().get(top) {
             let below = one.next.load(Ordering::Relaxed);
             one.next.store(self.first, Ordering::Relaxed);
             self.first = top;
@@ -143,7 +157,7 @@ impl Crowd {
     /// All of them are to be polled.
     pub(crate) fn wake_all(&mut self) {
         self.fresh.start = self.fresh.end;
-        for one in self.common.ones.iter().rev() {
+        for one in self.common.ones()[..self.fresh.end].iter().rev() {
             if !one.is_woken.swap(true, Ordering::AcqRel) {
                 one.next.store(self.first, Ordering::Relaxed);
                 self.first = one.number;
@@ -153,6 +167,14 @@ impl Crowd {
 }
 
 impl Common {
+    #[inline]
+    fn ones(&self) -> &[One] {
+        match &self.ones {
+            Ones::Few(ones) => ones,
+            Ones::Many(ones) => ones,
+        }
+    }
+
     /// Puts one on the pile, unless it waits for its turn already.
     fn wake(&self, one: &One) {
         if one.is_woken.swap(true, Ordering::AcqRel) {
