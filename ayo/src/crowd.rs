@@ -44,6 +44,7 @@ struct Common {
     ones: Ones,
 }
 
+#[allow(clippy::large_enum_variant, reason = "it is in a box already, and one less is what this is for")]
 enum Ones {
     /// Perhaps not as many.
     Few([One; FEW]),

@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use ayo::{EmitError, Emitter, Generator, cancelled, scope, shield, timeout};
+use futures::FutureExt;
 use futures::future::join;
 use futures::stream::{FuturesUnordered, StreamExt, TryStreamExt};
 use tokio::task::yield_now;
@@ -187,6 +188,37 @@ both! {
         });
         assert_eq!(items.next().await, Some(2));
         assert_eq!(items.next().await, Some(5));
+        assert_eq!(items.next().await, None);
+    }
+
+    async fn an_emit_that_goes_with_its_body_takes_its_item_back() {
+        for panics in [false, true] {
+            let mut items = Generator::new(|out: Emitter<u32>| {
+                let out: &'static Emitter<u32> = Box::leak(Box::new(out));
+                let mut emit = Box::pin(out.emit(1));
+                futures::future::poll_fn(move |cx| {
+                    assert!(emit.as_mut().poll(cx).is_pending());
+                    assert!(!panics, "oh");
+                    std::task::Poll::Ready(())
+                })
+            });
+            let first = AssertUnwindSafe(items.next()).catch_unwind().await;
+            assert_eq!(first.ok(), (!panics).then_some(None));
+            assert_eq!(items.next().await, None);
+        }
+    }
+
+    async fn what_runs_in_the_body_emits_as_the_body_does() {
+        let mut items = Generator::new(|out: Emitter<u32, u32>| async move {
+            let end = scope!(|_| {
+                let emit = pin!(out.emit(1));
+                timeout(Duration::from_secs(60), emit).await.unwrap().unwrap().unwrap()
+            });
+            let answer = end.await.unwrap();
+            out.emit(answer).await.unwrap();
+        });
+        assert_eq!(items.next().await, Some(1));
+        assert_eq!(items.send(7).await, Some(7));
         assert_eq!(items.next().await, None);
     }
 

@@ -1,6 +1,7 @@
 //! Which code is running: a thread-local that points, while a future is polled or dropped, to what it runs in.
 
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -11,20 +12,20 @@ use super::note::On;
 use crate::scope::limit::Limiter;
 use crate::scope::waits::JobKey;
 
-/// What code can run in. It lives on the stack or in the future of whoever polls.
+/// What code can run in. It lives on the stack or in the future of whoever polls, and is shown what is around it.
 pub(crate) trait Ambient {
     /// The domain of this code; made at the first call where it is made lazily.
-    fn node(&self) -> Arc<dyn Node>;
+    fn node(&self, around: Around<'_>) -> Arc<dyn Node>;
 
     /// The nearest domain that exists already: the own one, else the one above.
-    fn nearest(&self) -> Arc<dyn Node>;
+    fn nearest(&self, around: Around<'_>) -> Arc<dyn Node>;
 
     /// Whether this code is asked to end.
-    fn is_requested(&self) -> bool;
+    fn is_requested(&self, around: Around<'_>) -> bool;
 
     /// Hangs the domain of a frame below this code's.
-    fn hang(&self, frame: &Arc<dyn Node>) -> Link {
-        Link::new(&self.node(), frame, true)
+    fn hang(&self, frame: &Arc<dyn Node>, around: Around<'_>) -> Link {
+        Link::new(&self.node(around), frame, true)
     }
 
     /// Which job under this limit it is, if it is one.
@@ -33,12 +34,12 @@ pub(crate) trait Ambient {
     }
 
     /// Whether it has its place in the tree; only what was polled for the first time just now may not have it yet.
-    fn is_settled(&self) -> bool {
+    fn is_settled(&self, _around: Around<'_>) -> bool {
         true
     }
 
     /// Takes its place below the code around it.
-    fn settle(&self, _around: Option<&dyn Ambient>) {}
+    fn settle(&self, _around: Around<'_>) {}
 
     /// A tear-down in it waits, and that is to be told of those around it first.
     fn waits_in_tear_down(&self) {}
@@ -50,15 +51,15 @@ pub(crate) trait Ambient {
 }
 
 impl Ambient for Arc<dyn Node> {
-    fn node(&self) -> Arc<dyn Node> {
+    fn node(&self, _: Around<'_>) -> Arc<dyn Node> {
         Arc::clone(self)
     }
 
-    fn nearest(&self) -> Arc<dyn Node> {
+    fn nearest(&self, _: Around<'_>) -> Arc<dyn Node> {
         Arc::clone(self)
     }
 
-    fn is_requested(&self) -> bool {
+    fn is_requested(&self, _: Around<'_>) -> bool {
         self.domain().marks().requested()
     }
 
@@ -74,6 +75,25 @@ struct Level {
     ambient: NonNull<dyn Ambient>,
     around: Option<NonNull<Level>>,
 }
+
+/// Where a level is while its `enter` has not returned. One that stays where it is tells by its address which code runs.
+#[repr(transparent)]
+pub(crate) struct Post(MaybeUninit<Level>);
+
+// SAFETY: what its pointers point to is looked at while something is entered at it alone, by the thread that did. It is
+// borrowed for as long, so nobody sends it elsewhere.
+unsafe impl Send for Post {}
+
+impl Post {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self(MaybeUninit::uninit())
+    }
+}
+
+/// What code runs in, if that is anything of ours.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a>(Option<&'a Level>);
 
 thread_local! {
     static HERE: Cell<Option<NonNull<Level>>> = const { Cell::new(None) };
@@ -100,6 +120,12 @@ pub(crate) fn time() -> Instant {
 /// Runs `f` in `ambient`; what was there before is back when this returns or unwinds.
 #[inline]
 pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
+    enter_at(&mut Post::new(), ambient, f)
+}
+
+/// The same, at this post.
+#[inline]
+pub(crate) fn enter_at<R>(post: &mut Post, ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
     struct Restore(Option<NonNull<Level>>);
     impl Drop for Restore {
         #[inline]
@@ -112,17 +138,28 @@ pub(crate) fn enter<R>(ambient: &dyn Ambient, f: impl FnOnce() -> R) -> R {
     // SAFETY: only the lifetime bound of the trait object changes, and the layout of a fat pointer does not
     // depend on it. The pointer is taken out again by `Restore` before `ambient`'s borrow ends.
     let ambient = unsafe { std::mem::transmute::<NonNull<dyn Ambient + '_>, NonNull<dyn Ambient>>(here) };
-    let level = Level { ambient, around: HERE.get() };
-    HERE.set(Some(NonNull::from(&level)));
-    let _restore = Restore(level.around);
+    let around = HERE.get();
+    HERE.set(Some(NonNull::from(&*post.0.write(Level { ambient, around }))));
+    let _restore = Restore(around);
     TURN.set(TURN.get().wrapping_add(1));
     f()
 }
 
-/// Shows `f` what the running code runs in, if it is anything of ours.
+/// Whether the running code is in what was entered at this post, which may be another thread's.
 #[inline]
-pub(crate) fn here<R>(f: impl FnOnce(Option<&dyn Ambient>) -> R) -> R {
-    f(top().map(Level::ambient))
+pub(crate) fn is_at(post: *const Post) -> bool {
+    HERE.get().is_some_and(|here| std::ptr::addr_eq(here.as_ptr(), post)) || is_further_in(post)
+}
+
+#[cold]
+fn is_further_in(post: *const Post) -> bool {
+    here(|around| around.levels().any(|level| std::ptr::addr_eq(level, post)))
+}
+
+/// Shows `f` what the running code runs in.
+#[inline]
+pub(crate) fn here<R>(f: impl FnOnce(Around<'_>) -> R) -> R {
+    f(Around(top()))
 }
 
 /// The innermost `enter` that has not returned. The reference must not outlive the code that asks for it.
@@ -141,83 +178,104 @@ impl Level {
     }
 
     #[inline]
-    fn around(&self) -> Option<&Self> {
+    fn around(&self) -> Around<'_> {
         // SAFETY: the level around this one belongs to an `enter` that encloses this one's.
-        self.around.map(|around| unsafe { around.as_ref() })
+        Around(self.around.map(|around| unsafe { around.as_ref() }))
+    }
+}
+
+impl<'a> Around<'a> {
+    /// The domain of this code, made if need be.
+    pub(crate) fn node(self) -> Option<Arc<dyn Node>> {
+        self.0.map(|level| level.ambient().node(level.around()))
     }
 
-    /// From the outermost on.
-    fn waits_in_tear_down(&self) {
-        if let Some(around) = self.around() {
-            around.waits_in_tear_down();
-        }
-        self.ambient().waits_in_tear_down();
+    /// The nearest domain around that exists already.
+    pub(crate) fn nearest(self) -> Option<Arc<dyn Node>> {
+        self.0.map(|level| level.ambient().nearest(level.around()))
+    }
+
+    /// Whether this code is asked to end.
+    #[inline]
+    pub(crate) fn is_requested(self) -> bool {
+        self.0.is_some_and(|level| level.ambient().is_requested(level.around()))
+    }
+
+    /// Hangs the domain of a frame below this code's.
+    pub(crate) fn hang(self, frame: &Arc<dyn Node>) -> Option<Link> {
+        self.0.map(|level| level.ambient().hang(frame, level.around()))
+    }
+
+    /// Whether it has its place in the tree.
+    pub(crate) fn is_settled(self) -> bool {
+        self.0.is_none_or(|level| level.ambient().is_settled(level.around()))
     }
 
     /// Settles from the outermost on; around one that is settled all are.
-    fn settle(&self) {
-        if self.ambient().is_settled() {
-            return;
+    fn settle(self) {
+        if let Some(level) = self.0
+            && !self.is_settled()
+        {
+            level.around().settle();
+            level.ambient().settle(level.around());
         }
-        let around = self.around();
-        if let Some(around) = around {
-            around.settle();
+    }
+
+    /// From the outermost on.
+    fn waits_in_tear_down(self) {
+        if let Some(level) = self.0 {
+            level.around().waits_in_tear_down();
+            level.ambient().waits_in_tear_down();
         }
-        self.ambient().settle(around.map(Self::ambient));
+    }
+
+    /// From the innermost on.
+    fn levels(self) -> impl Iterator<Item = &'a Level> {
+        std::iter::successors(self.0, |level| level.around().0)
     }
 }
 
 /// Gives all running code its place in the tree: before anything walks it, or could be found by a walk.
 #[inline]
 pub(crate) fn settle() {
-    if let Some(level) = top() {
-        level.settle();
-    }
+    here(|around| around.settle());
 }
 
 /// Has all running code told, for timelines, that is a tear-down which waits.
 pub(crate) fn waits_in_tear_down() {
-    if let Some(level) = top() {
-        level.waits_in_tear_down();
-    }
+    here(|around| around.waits_in_tear_down());
 }
 
 /// Notes, for the tree, what the running code is about to wait for.
 #[inline]
 pub(crate) fn waits(on: On<'_>) {
-    let mut next = top();
-    while let Some(level) = next
-        && !level.ambient().waits(&on)
-    {
-        next = level.around();
-    }
+    here(|around| around.levels().any(|level| level.ambient().waits(&on)));
 }
 
 /// The job under this limit that the running code is, or is polled by.
 pub(crate) fn job_under(limiter: &Arc<Limiter>) -> Option<JobKey> {
-    let levels = std::iter::successors(top(), |level| level.around());
-    levels.map(Level::ambient).find_map(|ambient| ambient.job_under(limiter))
+    here(|around| around.levels().find_map(|level| level.ambient().job_under(limiter)))
 }
 
 /// Hangs the domain of a frame below the running code's.
 pub(crate) fn hang(frame: &Arc<dyn Node>) -> Option<Link> {
     settle();
-    here(|around| around.map(|around| around.hang(frame)))
+    here(|around| around.hang(frame))
 }
 
 /// The domain of the running code, made if need be.
 #[inline]
 pub(crate) fn node() -> Option<Arc<dyn Node>> {
-    here(|ambient| ambient.map(Ambient::node))
+    here(|around| around.node())
 }
 
 /// The nearest domain around the running code.
 pub(crate) fn nearest() -> Option<Arc<dyn Node>> {
-    here(|ambient| ambient.map(Ambient::nearest))
+    here(|around| around.nearest())
 }
 
 /// Whether the running code is asked to end.
 #[inline]
 pub(crate) fn is_requested() -> bool {
-    here(|ambient| ambient.is_some_and(Ambient::is_requested))
+    here(|around| around.is_requested())
 }

@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 
 use super::roaming::Roaming;
 use crate::cancel::Reason;
+use crate::cancel::ambient::Post;
 use crate::cancel::region::Ended;
 
 pin_project! {
@@ -85,6 +86,15 @@ impl<F> Body<F> {
         }
     }
 
+    /// Drops the future at this post.
+    #[cold]
+    pub(crate) fn end_at(self: Pin<&mut Self>, post: &mut Post) {
+        let mut this = self.project();
+        if this.future.is_some() {
+            this.roaming.end_at(post, || this.future.set(None));
+        }
+    }
+
     /// Asks it to end, whether or not that takes time.
     pub(crate) fn request(&self, reason: &Reason) {
         self.roaming.request(reason);
@@ -100,6 +110,20 @@ impl<F: Future> Body<F> {
         let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
         let ended = ready!(this.roaming.poll(future, cx));
         self.end();
+        Poll::Ready(ended)
+    }
+
+    /// The same, at this post.
+    #[inline]
+    pub(crate) fn poll_at(
+        mut self: Pin<&mut Self>,
+        post: &mut Post,
+        cx: &mut Context<'_>,
+    ) -> Poll<Ended<F::Output>> {
+        let this = self.as_mut().project();
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+        let ended = ready!(this.roaming.poll_at(post, future, cx));
+        self.end_at(post);
         Poll::Ready(ended)
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use crate::cancel::Reason;
-use crate::cancel::ambient::{self, Ambient};
+use crate::cancel::ambient::{self, Ambient, Around, Post};
 use crate::cancel::domain::{Above, Domain, Link, Node, request};
 use crate::cancel::region::{Ended, may_drop};
 use crate::scope::limit::Limiter;
@@ -72,47 +72,51 @@ impl Home {
     }
 }
 
-/// The code of a coroutine while it is polled or dropped.
-struct Here<'a> {
-    roaming: &'a Roaming,
-    around: Option<&'a dyn Ambient>,
-    /// Whether what it opens holds the code around it open.
-    is_driven: bool,
+/// A coroutine's code that somebody drives: what it opens holds the code around it open.
+impl Ambient for Roaming {
+    fn node(&self, around: Around<'_>) -> Arc<dyn Node> {
+        self.lodged(around, true).node()
+    }
+
+    fn nearest(&self, around: Around<'_>) -> Arc<dyn Node> {
+        self.nearest(around, true)
+    }
+
+    fn is_requested(&self, around: Around<'_>) -> bool {
+        match self.home() {
+            Some(home) => home.domain.marks().requested(),
+            None => around.is_requested(),
+        }
+    }
+
+    fn is_settled(&self, around: Around<'_>) -> bool {
+        around.is_settled()
+    }
 }
 
-impl Ambient for Here<'_> {
-    fn node(&self) -> Arc<dyn Node> {
-        let lodged = self.roaming.0.get_or_init(|| {
-            let (domain, is_parked) = (Domain::new(), AtomicBool::new(false));
-            let home = Arc::new(Home { domain, above: Mutex::new(None), is_parked });
-            let lodged = Box::new(Lodged { home, link: Cell::new(None) });
-            lodged.hang(self.around, self.is_driven);
-            lodged
-        });
-        lodged.node()
+/// The same while nobody drives it.
+struct Undriven<'a>(&'a Roaming);
+
+impl Ambient for Undriven<'_> {
+    fn node(&self, around: Around<'_>) -> Arc<dyn Node> {
+        self.0.lodged(around, false).node()
     }
 
-    fn nearest(&self) -> Arc<dyn Node> {
-        match (self.roaming.home(), self.around) {
-            (None, Some(around)) => around.nearest(),
-            _ => self.node(),
-        }
+    fn nearest(&self, around: Around<'_>) -> Arc<dyn Node> {
+        self.0.nearest(around, false)
     }
 
-    fn is_requested(&self) -> bool {
-        match self.roaming.home() {
-            Some(home) => home.domain.marks().requested(),
-            None => self.around.is_some_and(Ambient::is_requested),
-        }
+    fn is_requested(&self, around: Around<'_>) -> bool {
+        self.0.is_requested(around)
     }
 
-    fn is_settled(&self) -> bool {
-        self.around.is_none_or(Ambient::is_settled)
+    fn is_settled(&self, around: Around<'_>) -> bool {
+        around.is_settled()
     }
 
     /// What nobody drives yet does not wait on behalf of the code around.
     fn job_under(&self, _: &Arc<Limiter>) -> Option<JobKey> {
-        (!self.is_driven).then_some(JobKey::NONE)
+        Some(JobKey::NONE)
     }
 }
 
@@ -128,9 +132,9 @@ impl Lodged {
     }
 
     /// Hangs the domain below the code around, if it does not hang there already.
-    fn hang(&self, around: Option<&dyn Ambient>, is_driven: bool) {
+    fn hang(&self, around: Around<'_>, is_driven: bool) {
         ambient::settle();
-        let above = around.map(Ambient::node);
+        let above = around.node();
         let link = self.link.take();
         let stays = match (&link, &above) {
             (Some(link), Some(above)) => Arc::ptr_eq(&link.above().node, above),
@@ -149,10 +153,21 @@ impl Roaming {
         self.0.get().map(|lodged| &*lodged.home)
     }
 
-    /// Runs `f` in this domain.
-    #[inline]
-    fn within<R>(&self, is_driven: bool, f: impl FnOnce() -> R) -> R {
-        ambient::here(|around| ambient::enter(&Here { roaming: self, around, is_driven }, f))
+    /// The domain, made below the code around if there is none yet.
+    #[cold]
+    fn lodged(&self, around: Around<'_>, is_driven: bool) -> &Lodged {
+        self.0.get_or_init(|| {
+            let (domain, is_parked) = (Domain::new(), AtomicBool::new(false));
+            let home = Arc::new(Home { domain, above: Mutex::new(None), is_parked });
+            let lodged = Box::new(Lodged { home, link: Cell::new(None) });
+            lodged.hang(around, is_driven);
+            lodged
+        })
+    }
+
+    fn nearest(&self, around: Around<'_>, is_driven: bool) -> Arc<dyn Node> {
+        let above = if self.has_home() { None } else { around.nearest() };
+        above.unwrap_or_else(|| self.lodged(around, is_driven).node())
     }
 
     /// Polls a future in this domain, on behalf of somebody who drives it. [`Ended::Dropped`]: it was asked to end, has
@@ -163,11 +178,22 @@ impl Roaming {
         future: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<Ended<F::Output>> {
+        self.poll_at(&mut Post::new(), future, cx)
+    }
+
+    /// The same, at this post.
+    #[inline]
+    pub(crate) fn poll_at<F: Future + ?Sized>(
+        &mut self,
+        post: &mut Post,
+        future: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Ended<F::Output>> {
         if self.has_home() {
-            return self.poll_at_home(future, cx);
+            return self.poll_at_home(post, future, cx);
         }
         let parking = Parking(self);
-        let polled = parking.0.within(true, || future.poll(cx));
+        let polled = ambient::enter_at(post, parking.0, || future.poll(cx));
         std::mem::forget(parking);
         match polled {
             Poll::Ready(value) => {
@@ -185,6 +211,7 @@ impl Roaming {
 
     fn poll_at_home<F: Future + ?Sized>(
         &mut self,
+        post: &mut Post,
         future: Pin<&mut F>,
         cx: &mut Context<'_>,
     ) -> Poll<Ended<F::Output>> {
@@ -194,7 +221,7 @@ impl Roaming {
         home.domain.set_waker(cx.waker());
         let before = home.domain.marks();
         let parking = Parking(self);
-        let polled = parking.0.within(true, || future.poll(cx));
+        let polled = ambient::enter_at(post, parking.0, || future.poll(cx));
         std::mem::forget(parking);
         match polled {
             Poll::Ready(value) => {
@@ -216,18 +243,28 @@ impl Roaming {
     /// Runs the first part of something, that nobody drives yet.
     #[inline]
     pub(crate) fn begin<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.begin_at(&mut Post::new(), f)
+    }
+
+    #[inline]
+    fn begin_at<R>(&mut self, post: &mut Post, f: impl FnOnce() -> R) -> R {
         let parking = Parking(self);
-        parking.0.within(false, f)
+        ambient::enter_at(post, &Undriven(parking.0), f)
     }
 
     /// Drops what `f` drops in this domain, where it is now.
     pub(crate) fn end<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.end_at(&mut Post::new(), f)
+    }
+
+    /// The same, at this post.
+    pub(crate) fn end_at<R>(&mut self, post: &mut Post, f: impl FnOnce() -> R) -> R {
         if let Some(home) = self.home()
             && let Some(above) = ambient::nearest()
         {
             home.hang(&above.into());
         }
-        self.begin(f)
+        self.begin_at(post, f)
     }
 
     /// Asks what runs in it to end.
@@ -249,11 +286,25 @@ impl Roaming {
     }
 }
 
+impl Drop for Roaming {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(lodged) = self.0.take() {
+            drop_apart(lodged);
+        }
+    }
+}
+
+/// So that what never had a domain is dropped in line.
+#[cold]
+fn drop_apart<T>(_: T) {}
+
 /// Whoever leaves by a panic drives it no more.
 struct Parking<'a>(&'a Roaming);
 
 impl Drop for Parking<'_> {
-    #[inline]
+    // So that the guard itself need not be in memory.
+    #[inline(always)]
     fn drop(&mut self) {
         self.0.park();
     }

@@ -17,7 +17,6 @@ use super::feed::{Feed, Pulled};
 use super::handle::Scope;
 use super::spawn::TaskFuture;
 use crate::cancel::Reason;
-use crate::cancel::ambient::Ambient;
 use crate::cancel::domain::{Fault, Link, Node};
 use crate::inherit::inherited;
 use crate::outcome::Outcome;
@@ -251,7 +250,7 @@ where
     fn begin(self: Pin<&mut Self>, seat: &mut LaneSeat) {
         seat.take(|| self.who(), true);
         let group = Arc::clone(&self.source.group) as Arc<dyn Node>;
-        *self.project().link = Some(Link::new(&group, &seat.node(), false));
+        *self.project().link = Some(Link::new(&group, &seat.as_node(), false));
     }
 
     fn poll(mut self: Pin<&mut Self>, seat: &LaneSeat, cx: &mut Context<'_>) -> Poll<Step> {

@@ -17,7 +17,7 @@ use super::report::{Keeps, Report};
 use super::tree::roots::Root;
 use crate::BoxError;
 use crate::cancel::Reason;
-use crate::cancel::ambient::{self, Ambient};
+use crate::cancel::ambient::{self, Ambient, Around};
 use crate::cancel::domain::{Fault, Link, Marks, Node};
 use crate::cancel::grace::Grace;
 use crate::cancel::note::On;
@@ -112,7 +112,7 @@ impl Seat<'_> {
     /// Takes its place below the running code.
     #[inline]
     fn settle_here(&self) {
-        if !self.is_settled() {
+        if !self.place.taken.get() {
             ambient::settle();
             ambient::here(|around| self.settle(around));
         }
@@ -120,28 +120,28 @@ impl Seat<'_> {
 }
 
 impl Ambient for Seat<'_> {
-    fn node(&self) -> Arc<dyn Node> {
+    fn node(&self, _: Around<'_>) -> Arc<dyn Node> {
         self.core.as_node()
     }
 
-    fn nearest(&self) -> Arc<dyn Node> {
+    fn nearest(&self, _: Around<'_>) -> Arc<dyn Node> {
         self.core.as_node()
     }
 
-    fn is_requested(&self) -> bool {
+    fn is_requested(&self, _: Around<'_>) -> bool {
         self.core.marks().requested()
     }
 
-    fn is_settled(&self) -> bool {
+    fn is_settled(&self, _: Around<'_>) -> bool {
         self.place.taken.get()
     }
 
-    fn settle(&self, around: Option<&dyn Ambient>) {
+    fn settle(&self, around: Around<'_>) {
         if self.place.taken.replace(true) {
             return;
         }
-        if let Some(around) = around {
-            let _ = self.place.link.set(around.hang(&self.core.as_node()));
+        if let Some(link) = around.hang(&self.core.as_node()) {
+            let _ = self.place.link.set(link);
         }
         self.place.root.set(Root::of(self.core));
     }

@@ -15,7 +15,7 @@ use super::deliver::Deliver;
 use super::node::{Name, TaskNode};
 use super::work::{self, Seat, Verdict};
 use crate::cancel::Reason;
-use crate::cancel::ambient::Ambient;
+use crate::cancel::ambient::{Ambient, Around};
 use crate::cancel::domain::{Above, Link, Marks, Member, Node, inherit, spread};
 use crate::cancel::grace::Grace;
 use crate::cancel::note::{Note, NoteRef, On};
@@ -232,7 +232,7 @@ fn key(number: NonZero<u32>) -> usize {
 }
 
 impl<F> Ambient for Direct<F> {
-    fn node(&self) -> Arc<dyn Node> {
+    fn node(&self, _: Around<'_>) -> Arc<dyn Node> {
         let node = self.node.get_or_init(|| {
             let node = TaskNode::new(Name::Task(self.who()), Some(self.core.as_node()));
             let below = Arc::clone(&node) as Arc<dyn Node>;
@@ -254,14 +254,14 @@ impl<F> Ambient for Direct<F> {
         Arc::clone(node) as Arc<dyn Node>
     }
 
-    fn nearest(&self) -> Arc<dyn Node> {
+    fn nearest(&self, _: Around<'_>) -> Arc<dyn Node> {
         match self.node.get() {
             Some(node) => Arc::clone(node) as Arc<dyn Node>,
             None => self.core.as_node(),
         }
     }
 
-    fn is_requested(&self) -> bool {
+    fn is_requested(&self, _: Around<'_>) -> bool {
         self.told()
     }
 
@@ -278,7 +278,7 @@ impl<F> Ambient for Direct<F> {
 
     /// The first frame lodges with the task's member; for a second one at the same time, and for one whose clean-up the
     /// task has to time, the task gets a domain of its own.
-    fn hang(&self, frame: &Arc<dyn Node>) -> Link {
+    fn hang(&self, frame: &Arc<dyn Node>, around: Around<'_>) -> Link {
         let timed = self.extra.as_ref().is_some_and(|extra| extra.cancel_timeout.is_some());
         if self.node.get().is_none() && !timed {
             let above = Above { node: self.core.as_node(), task: Some(self.who()) };
@@ -288,7 +288,7 @@ impl<F> Ambient for Direct<F> {
                 return link;
             }
         }
-        Link::new(&self.node(), frame, true)
+        Link::new(&self.node(around), frame, true)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +40,17 @@ use crate::sync::lock;
 ///
 /// # Cancel safety
 /// Awaiting `&mut task` may be cut and done again: the value stays until it is read.
-pub struct Task<V: Send + 'static> {
+pub struct Task<V: Send + 'static>(Inner<V>);
+
+/// What never had to be a task is told from the others first: it has nothing else to do with them, and there is nothing to
+/// do when it is dropped.
+enum Inner<V: Send + 'static> {
+    /// It had ended when it was begun, with this value.
+    Value(Option<V>),
+    Handle(ManuallyDrop<Handle<V>>),
+}
+
+struct Handle<V: Send + 'static> {
     repr: Repr<V>,
     /// `None`: it has ended already, or is the handle's own.
     core: Option<Arc<Core>>,
@@ -49,6 +60,8 @@ pub struct Task<V: Send + 'static> {
     /// A limited scope was told that somebody waits for it.
     waits: bool,
 }
+
+impl<V: Send + 'static> Unpin for Inner<V> {}
 
 /// Where the value comes from.
 pub(crate) enum Repr<V> {
@@ -122,26 +135,38 @@ impl<V> Repr<V> {
             Self::Panicked(payload) => {
                 resume_unwind(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
             }
-            _ => panic!("a `Task` was polled after it had given its value"),
+            _ => read_already(),
         }
     }
 }
 
+#[cold]
+fn read_already() -> ! {
+    panic!("a `Task` was polled after it had given its value")
+}
+
 impl<V: Send + 'static> Task<V> {
     pub(crate) fn new(repr: Repr<V>, core: Arc<Core>, id: u32, keep: bool) -> Self {
-        Self { repr, core: Some(core), id, keep, waits: false }
+        Self::of(Handle { repr, core: Some(core), id, keep, waits: false })
     }
 
     /// A task that never had to be one.
     #[inline]
     pub(crate) fn done(result: Result<V, Cancelled>) -> Self {
-        Self::unowned(Repr::of(result))
+        match result {
+            Ok(value) => Self(Inner::Value(Some(value))),
+            Err(_) => Self::unowned(Repr::of(result)),
+        }
     }
 
     /// The task of no scope.
     #[inline]
     pub(crate) fn unowned(repr: Repr<V>) -> Self {
-        Self { repr, core: None, id: 0, keep: false, waits: false }
+        Self::of(Handle { repr, core: None, id: 0, keep: false, waits: false })
+    }
+
+    fn of(handle: Handle<V>) -> Self {
+        Self(Inner::Handle(ManuallyDrop::new(handle)))
     }
 
     /// The task of a scope that takes none any more.
@@ -158,11 +183,12 @@ impl<V: Send + 'static> Task<V> {
 
     /// [`cancel`](Self::cancel) with a reason, for traces and for whoever awaits the handle.
     pub fn cancel_with(&self, reason: impl Into<Reason>) {
-        match (&self.repr, &self.core) {
+        let Inner::Handle(handle) = &self.0 else { return };
+        match (&handle.repr, &handle.core) {
             (Repr::Tokio(join), Some(core)) if !join.is_finished() => {
-                core.domain().request_one(self.id, reason.into())
+                core.domain().request_one(handle.id, reason.into())
             }
-            (Repr::Cell(cell), Some(core)) => core.cancel_job(cell, self.id, &reason.into()),
+            (Repr::Cell(cell), Some(core)) => core.cancel_job(cell, handle.id, &reason.into()),
             (Repr::Owned(owned), _) => lock(owned).cancel(reason.into()),
             _ => {}
         }
@@ -171,7 +197,65 @@ impl<V: Send + 'static> Task<V> {
     /// Whether the task has ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.repr.is_finished()
+        match &self.0 {
+            Inner::Value(_) => true,
+            Inner::Handle(handle) => handle.repr.is_finished(),
+        }
+    }
+
+    /// Its number in its scope, in the order of spawning, from 1; 0 for one that was never started.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        match &self.0 {
+            Inner::Value(_) => 0,
+            Inner::Handle(handle) => handle.id,
+        }
+    }
+}
+
+impl<V: Send + 'static> Future for Task<V> {
+    type Output = Result<V, Cancelled>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            Inner::Value(value) => Poll::Ready(Ok(value.take().unwrap_or_else(|| read_already()))),
+            Inner::Handle(handle) => handle.poll(cx),
+        }
+    }
+}
+
+impl<V: Send + 'static> Drop for Task<V> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Inner::Handle(handle) = &mut self.0 {
+            drop_handle(handle);
+        }
+    }
+}
+
+/// Apart, so that what never had to be a task is dropped in line.
+#[inline(never)]
+fn drop_handle<V: Send + 'static>(handle: &mut ManuallyDrop<Handle<V>>) {
+    // SAFETY: its `Task` is being dropped, and this is called there alone: nobody uses it again.
+    unsafe { ManuallyDrop::drop(handle) };
+}
+
+impl<V: Send + 'static> Handle<V> {
+    #[inline]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<V, Cancelled>> {
+        let Poll::Ready(result) = self.repr.poll(cx) else {
+            self.suspend(cx);
+            return Poll::Pending;
+        };
+        self.keep = false;
+        match result {
+            Err(cancelled) if !cancelled.failed() && self.is_cut() => {
+                self.repr = Repr::Cut(Box::new(cancelled));
+                Poll::Pending
+            }
+            result => Poll::Ready(result),
+        }
     }
 
     /// The running code waits for the task: its place is the task's, if that has none.
@@ -189,49 +273,6 @@ impl<V: Send + 'static> Task<V> {
         self.core.as_ref().is_some_and(|core| core.cancels_running_code())
     }
 
-    /// Its number in its scope, in the order of spawning, from 1; 0 for one that was never started.
-    #[must_use]
-    pub fn id(&self) -> u32 {
-        self.id
-    }
-}
-
-impl<V: Send + 'static> Future for Task<V> {
-    type Output = Result<V, Cancelled>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Repr::Value(value) = &mut self.repr
-            && let Some(value) = value.take()
-        {
-            self.keep = false;
-            return Poll::Ready(Ok(value));
-        }
-        let Poll::Ready(result) = self.repr.poll(cx) else {
-            self.suspend(cx);
-            return Poll::Pending;
-        };
-        self.keep = false;
-        match result {
-            Err(cancelled) if !cancelled.failed() && self.is_cut() => {
-                self.repr = Repr::Cut(Box::new(cancelled));
-                Poll::Pending
-            }
-            result => Poll::Ready(result),
-        }
-    }
-}
-
-impl<V: Send + 'static> Drop for Task<V> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(core) = self.core.take() {
-            self.leave(&core);
-        }
-    }
-}
-
-impl<V: Send + 'static> Task<V> {
     /// A value that nobody reads is kept by a collecting scope, and is gone before any other scope ends.
     fn leave(&mut self, core: &Arc<Core>) {
         if self.waits {
@@ -250,6 +291,15 @@ impl<V: Send + 'static> Task<V> {
             }
             Repr::Cell(cell) => drop(cell.close()),
             _ => {}
+        }
+    }
+}
+
+impl<V: Send + 'static> Drop for Handle<V> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(core) = self.core.take() {
+            self.leave(&core);
         }
     }
 }
@@ -276,7 +326,7 @@ impl<V> Repr<V> {
 impl<V: Send + 'static> fmt::Debug for Task<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task")
-            .field("id", &self.id)
+            .field("id", &self.id())
             .field("finished", &self.is_finished())
             .finish_non_exhaustive()
     }

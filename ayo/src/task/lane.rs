@@ -11,7 +11,7 @@ use super::node::{Name, TaskNode};
 use super::spawn::part;
 use super::work::{Seat, out_of_time};
 use crate::cancel::Reason;
-use crate::cancel::ambient::Ambient;
+use crate::cancel::ambient::{Ambient, Around};
 use crate::cancel::domain::{Member, Node, inherit, request};
 use crate::cancel::grace::Grace;
 use crate::cancel::note::{Note, On};
@@ -265,6 +265,10 @@ impl LaneSeat {
         Self { core, place: None, id: 0, node, key: None, alone: true, waker: (0, 0) }
     }
 
+    pub(crate) fn as_node(&self) -> Arc<dyn Node> {
+        Arc::clone(&self.node) as Arc<dyn Node>
+    }
+
     /// Which job it is that runs.
     fn job(&self) -> JobKey {
         self.core.limiter().map_or(JobKey::NONE, |limiter| limiter.key(&self.core, self.id))
@@ -359,15 +363,15 @@ impl LaneSeat {
 }
 
 impl Ambient for LaneSeat {
-    fn node(&self) -> Arc<dyn Node> {
-        Arc::clone(&self.node) as Arc<dyn Node>
+    fn node(&self, _: Around<'_>) -> Arc<dyn Node> {
+        self.as_node()
     }
 
-    fn nearest(&self) -> Arc<dyn Node> {
-        self.node()
+    fn nearest(&self, _: Around<'_>) -> Arc<dyn Node> {
+        self.as_node()
     }
 
-    fn is_requested(&self) -> bool {
+    fn is_requested(&self, _: Around<'_>) -> bool {
         self.told()
     }
 

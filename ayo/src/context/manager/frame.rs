@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::cancel::ambient::{self, Ambient};
+use crate::cancel::ambient::{self, Ambient, Around};
 use crate::cancel::domain::{Domain, Link, Node, TornDown};
 use crate::error::Error;
 use crate::probe::{self, Slice};
@@ -160,24 +160,23 @@ impl Frame {
 pub(super) struct Inside<'a> {
     pub(super) name: &'static str,
     pub(super) frame: &'a Frame,
-    /// The code around the manager, if that is anything of ours.
-    pub(super) around: Option<&'a dyn Ambient>,
 }
 
 impl Inside<'_> {
     /// The place of the body, hung below the code around.
-    fn body(&self) -> Arc<dyn Node> {
+    fn body(&self, around: Around<'_>) -> Arc<dyn Node> {
         let place = self.frame.place();
         let node = Arc::clone(place) as Arc<dyn Node>;
         if place.domain.parent().is_none() {
-            let link = self.hang_below_around(&node);
+            ambient::settle();
+            let link = around.hang(&node);
             lock(&place.links).frame = link;
         }
         node
     }
 
     /// The place of the tear-down: below that of the body, if this hangs somewhere, so that the code around has one frame.
-    fn tear_down(&self) -> Arc<dyn Node> {
+    fn tear_down(&self, around: Around<'_>) -> Arc<dyn Node> {
         let place = self.frame.place();
         let node = place.tear_down.get_or_init(|| {
             let place_of_its_own = TearDownPlace { domain: Domain::shield(), manager: self.torn_down() };
@@ -186,7 +185,8 @@ impl Inside<'_> {
                 let body = Arc::clone(place) as Arc<dyn Node>;
                 lock(&place.links).below = Some(Link::new(&body, &node, false));
             } else {
-                let link = self.hang_below_around(&node);
+                ambient::settle();
+                let link = around.hang(&node);
                 lock(&place.links).frame = link;
             }
             node
@@ -199,21 +199,16 @@ impl Inside<'_> {
     }
 
     /// The tear-down has suspended: from now on it is a frame of the code around, and shows in the tree.
-    pub(super) fn suspended(&self) {
+    pub(super) fn suspended(&self, around: Around<'_>) {
         if self.frame.is_registered() {
             let _ = self.frame.place().torn_down.set(self.torn_down());
         } else {
-            self.tear_down();
+            self.tear_down(around);
         }
         if probe::takes_slices() {
             ambient::waits_in_tear_down();
             self.waits_in_tear_down();
         }
-    }
-
-    fn hang_below_around(&self, place: &Arc<dyn Node>) -> Option<Link> {
-        ambient::settle();
-        self.around.map(|around| around.hang(place))
     }
 
     /// The place of the phase, if it is there already.
@@ -228,27 +223,25 @@ impl Inside<'_> {
 }
 
 impl Ambient for Inside<'_> {
-    fn node(&self) -> Arc<dyn Node> {
-        match (self.frame.phase(), self.around) {
-            (Phase::New | Phase::SetUp, Some(around)) => around.node(),
-            (Phase::TearDown, _) => self.tear_down(),
-            _ => self.body(),
-        }
+    fn node(&self, around: Around<'_>) -> Arc<dyn Node> {
+        let above = match self.frame.phase() {
+            Phase::New | Phase::SetUp => around.node(),
+            Phase::TearDown => return self.tear_down(around),
+            Phase::Body => None,
+        };
+        above.unwrap_or_else(|| self.body(around))
     }
 
-    fn nearest(&self) -> Arc<dyn Node> {
-        match (self.made(), self.around) {
-            (Some(place), _) => place,
-            (None, Some(around)) => around.nearest(),
-            (None, None) => self.node(),
-        }
+    fn nearest(&self, around: Around<'_>) -> Arc<dyn Node> {
+        self.made().or_else(|| around.nearest()).unwrap_or_else(|| self.node(around))
     }
 
-    fn hang(&self, frame: &Arc<dyn Node>) -> Link {
-        match (self.frame.phase(), self.around) {
-            (Phase::New | Phase::SetUp, Some(around)) => around.hang(frame),
-            _ => Link::new(&self.node(), frame, true),
-        }
+    fn hang(&self, frame: &Arc<dyn Node>, around: Around<'_>) -> Link {
+        let above = match self.frame.phase() {
+            Phase::New | Phase::SetUp => around.hang(frame),
+            Phase::Body | Phase::TearDown => None,
+        };
+        above.unwrap_or_else(|| Link::new(&self.node(around), frame, true))
     }
 
     fn waits_in_tear_down(&self) {
@@ -259,15 +252,15 @@ impl Ambient for Inside<'_> {
         }
     }
 
-    fn is_settled(&self) -> bool {
-        self.around.is_none_or(Ambient::is_settled)
+    fn is_settled(&self, around: Around<'_>) -> bool {
+        around.is_settled()
     }
 
-    fn is_requested(&self) -> bool {
+    fn is_requested(&self, around: Around<'_>) -> bool {
         match self.frame.phase() {
             Phase::TearDown => false,
             Phase::Body if let Some(place) = self.frame.place.get() => place.domain.marks().requested(),
-            _ => self.around.is_some_and(Ambient::is_requested),
+            _ => around.is_requested(),
         }
     }
 }

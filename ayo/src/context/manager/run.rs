@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::failure;
 use super::frame::{Frame, Inside, Payload, Phase};
-use crate::cancel::ambient::{self, Ambient};
+use crate::cancel::ambient;
 use crate::cancel::domain::{Marks, Node};
 use crate::cancel::region::may_drop;
 use crate::context::Exit;
@@ -24,7 +24,7 @@ impl Frame {
     /// Runs the code of the manager of this name, which runs the body.
     #[inline]
     pub fn run<F>(&self, name: &'static str, code: F) -> Running<'_, F> {
-        Running { frame: self, name, code: Some(code) }
+        Running { inside: Inside { name, frame: self }, code: Some(code) }
     }
 
     /// Runs the body, where the manager yields.
@@ -39,8 +39,7 @@ pin_project! {
     #[allow(missing_debug_implementations, reason = "it lives within one expansion")]
     #[must_use = "futures do nothing unless you `.await` them"]
     pub struct Running<'a, F> {
-        frame: &'a Frame,
-        name: &'static str,
+        inside: Inside<'a>,
         #[pin]
         code: Option<F>,
     }
@@ -60,12 +59,11 @@ impl<F> Running<'_, F> {
     #[cold]
     fn dropped_from_outside(self: Pin<&mut Self>) {
         let mut this = self.project();
-        let frame = *this.frame;
+        let Inside { name, frame } = *this.inside;
         if matches!(frame.phase(), Phase::Body | Phase::TearDown) {
-            probe::leaked(this.name, frame.site);
+            probe::leaked(name, frame.site);
         }
-        let name = *this.name;
-        ambient::here(|around| ambient::enter(&Inside { name, frame, around }, || this.code.set(None)));
+        ambient::enter(this.inside, || this.code.set(None));
     }
 }
 
@@ -80,14 +78,13 @@ impl<R, F: Future<Output = Result<Option<R>, BodyError>>> Future for Running<'_,
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let end = ready!(ambient::here(|around| {
-            let code = this.code.as_mut().as_pin_mut().expect("polled after its end");
-            poll_code(&Inside { name: this.name, frame: this.frame, around }, code, cx)
-        }));
+        let Inside { name, frame } = *this.inside;
+        let code = this.code.as_mut().as_pin_mut().expect("polled after its end");
+        let end = ready!(poll_code(this.inside, code, cx));
         this.code.set(None);
         match end {
-            Ok(Ok(Some(value))) if this.frame.place.get().is_none() => Poll::Ready(Ok(value)),
-            Ok(Ok(None)) if this.frame.phase() == Phase::SetUp => not_yielded(this.name, this.frame.site),
+            Ok(Ok(Some(value))) if frame.place.get().is_none() => Poll::Ready(Ok(value)),
+            Ok(Ok(None)) if frame.phase() == Phase::SetUp => not_yielded(name, frame.site),
             end => Poll::Ready(Err(Unplain(end))),
         }
     }
@@ -104,9 +101,9 @@ fn poll_code<F: Future>(
     code: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<F::Output, Payload>> {
-    let Inside { frame, around, .. } = inside;
+    let frame = inside.frame;
     if frame.phase() == Phase::New {
-        if around.is_some_and(Ambient::is_requested) {
+        if ambient::is_requested() {
             return Poll::Pending;
         }
         frame.enter(Phase::SetUp);
@@ -114,7 +111,7 @@ fn poll_code<F: Future>(
     match caught(|| ambient::enter(inside, || code.poll(cx))) {
         Ok(Poll::Pending) => {
             if frame.phase() == Phase::TearDown {
-                inside.suspended();
+                ambient::here(|around| inside.suspended(around));
             }
             Poll::Pending
         }

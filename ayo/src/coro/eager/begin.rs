@@ -10,7 +10,7 @@ use super::alone::Alone;
 use super::rest::Rest;
 use super::shelf;
 use crate::BoxError;
-use crate::cancel::ambient::{self, Ambient};
+use crate::cancel::ambient::{self, Ambient, Around};
 use crate::cancel::domain::Node;
 use crate::cancel::note::On;
 use crate::coro::coroutine::Coroutine;
@@ -28,15 +28,15 @@ use crate::task::{Attempt, Cancelled, Task, TaskError};
 struct InScope<'a>(&'a Arc<Core>);
 
 impl Ambient for InScope<'_> {
-    fn node(&self) -> Arc<dyn Node> {
+    fn node(&self, _: Around<'_>) -> Arc<dyn Node> {
         self.0.as_node()
     }
 
-    fn nearest(&self) -> Arc<dyn Node> {
+    fn nearest(&self, _: Around<'_>) -> Arc<dyn Node> {
         self.0.as_node()
     }
 
-    fn is_requested(&self) -> bool {
+    fn is_requested(&self, _: Around<'_>) -> bool {
         self.0.marks().requested()
     }
 
@@ -81,7 +81,7 @@ where
     }
     match first(future) {
         First::Ended(output) => match output.into_result() {
-            Ok(value) => Task::unowned(Repr::Value(Some(value))),
+            Ok(value) => Task::done(Ok(value)),
             Err(error) => failed::<F, _>(Err::<V, _>(error), location),
         },
         First::Panicked(payload) => panicked::<F, _>(payload, location),

@@ -5,7 +5,7 @@
 //!
 //! 1. What lies at a place is a block of memory from the global allocator, with the layout of that place and nothing in it:
 //!    as a box of any type with that layout gets it and gives it back.
-//! 2. Each thread has its own shelf.
+//! 2. Each thread has its own shelf. Something lies there only while its `KEEPER` lives, who clears it.
 
 use std::alloc::{Layout, dealloc};
 use std::cell::Cell;
@@ -25,19 +25,24 @@ const UNIT: usize = align_of::<usize>();
 /// An empty block.
 type Block = NonNull<u8>;
 
-struct Shelf([Cell<Option<Block>>; PLACES]);
-
 thread_local! {
-    static SHELF: Shelf = const { Shelf([const { Cell::new(None) }; PLACES]) };
+    static SHELF: [Cell<Option<Block>>; PLACES] = const { [const { Cell::new(None) }; PLACES] };
+    /// Apart from the shelf, so that nobody who takes from that has to look whether its destructor is registered.
+    static KEEPER: Keeper = const { Keeper };
 }
 
-impl Drop for Shelf {
+/// Clears the shelf when the thread ends.
+struct Keeper;
+
+impl Drop for Keeper {
     fn drop(&mut self) {
-        for (place, block) in self.0.iter().enumerate() {
-            if let Some(block) = block.take() {
-                free(block, place);
+        SHELF.with(|shelf| {
+            for (place, block) in shelf.iter().enumerate() {
+                if let Some(block) = block.take() {
+                    free(block, place);
+                }
             }
-        }
+        });
     }
 }
 
@@ -58,7 +63,7 @@ fn free(block: Block, place: usize) {
 /// A box, which may be one that was kept.
 #[inline]
 fn empty<T>() -> Box<MaybeUninit<T>> {
-    let kept = const { place::<T>() }.and_then(|place| SHELF.try_with(|shelf| shelf.0[place].take()).ok()?);
+    let kept = const { place::<T>() }.and_then(|place| SHELF.with(|shelf| shelf[place].take()));
     match kept {
         // SAFETY: the block has the layout of this type (invariant 1), and has left the shelf.
         Some(block) => unsafe { Box::from_raw(block.cast().as_ptr()) },
@@ -83,7 +88,7 @@ pub(super) fn keep<F>(Coroutine(ended): Coroutine<F>) {
     let ended = unsafe { Pin::into_inner_unchecked(ended) };
     // Nothing is in it that would have to be dropped.
     let block = NonNull::from(Box::leak(ended)).cast();
-    match SHELF.try_with(|shelf| shelf.0[place].replace(Some(block))) {
+    match KEEPER.try_with(|_| SHELF.with(|shelf| shelf[place].replace(Some(block)))) {
         Ok(None) => {}
         Ok(Some(old)) => free(old, place),
         Err(_) => free(block, place),

@@ -3,32 +3,35 @@
 //! # Invariants
 //!
 //! 1. An emitter in the generator's own body, which is polled by the generator itself, uses the `desk`: no lock, no atomic
-//!    step. `POLLING` says, for this thread, which channel's generator is polling (or dropping) its body right now. There is
-//!    one generator to a channel, and it needs itself mutably for that: so whoever finds its own channel in `POLLING` is
-//!    alone with the desk.
+//!    step. The generator enters its body at the channel's `post`, and needs itself mutably for that; there is one to a
+//!    channel. So code that runs at the post is alone with the desk; and so is the generator at other times, for what it
+//!    needs itself mutably for. Everybody else looks at the post's address alone.
 //! 2. Everybody else, and a second emitter of the body while the desk is taken, stands in `line`, under its lock.
 //! 3. One item is out at a time: with the consumer, whose next call is the answer to it.
+//! 4. Whoever brought the item at the desk has the desk until its answer came or it goes: nobody else is there.
 
-use std::cell::{Cell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
+use crate::cancel::ambient::{self, Post};
+use crate::cancel::region::Ended;
+use crate::coro::body::Body;
+use crate::coro::coroutine::{drive, drive_to_its_end};
 use crate::sync::lock;
 
 /// What the consumer answers to an item.
 pub(crate) type Answer<S, E> = Result<Option<S>, E>;
 
-thread_local! {
-    /// The address of the channel whose generator polls its body, innermost on this thread.
-    static POLLING: Cell<usize> = const { Cell::new(0) };
-}
-
 pub(crate) struct Channel<T, S, E> {
+    /// Where the body runs.
+    post: UnsafeCell<Post>,
     desk: UnsafeCell<Desk<T, S, E>>,
     /// Whether anybody has ever stood in line.
     in_line: AtomicBool,
@@ -46,12 +49,10 @@ struct Desk<T, S, E> {
     /// There while the state is `Item`.
     item: MaybeUninit<T>,
     answer: Option<Answer<S, E>>,
-    /// Which emit it is of.
-    number: u64,
     waker: Option<Waker>,
-    /// The waker of the poll that is going on, to be compared only: it is alive for as long, so that no other one has its
-    /// address.
-    polled_by: usize,
+    /// The context of the poll that is going on, to be compared only: it is borrowed for as long, so that no other one has
+    /// its address.
+    polled_with: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,20 +84,6 @@ struct Entry<T, S, E> {
     waker: Option<Waker>,
 }
 
-/// Where the item is that the consumer has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Out {
-    Desk,
-    Line(usize),
-}
-
-/// Where an emitter waits.
-#[derive(Clone, Copy)]
-pub(crate) enum Place {
-    Desk(u64),
-    Line(usize),
-}
-
 /// What an emitter finds.
 pub(crate) enum Found<S, E> {
     Answered(Answer<S, E>),
@@ -110,59 +97,53 @@ impl<T, S, E> Channel<T, S, E> {
             state: State::Free,
             item: MaybeUninit::uninit(),
             answer: None,
-            number: 0,
             waker: None,
-            polled_by: 0,
+            polled_with: 0,
         };
         let line = Line { waiting: VecDeque::new(), entries: Slab::new(), consumer: None, is_closed: false };
-        Self { desk: UnsafeCell::new(desk), in_line: AtomicBool::new(false), line: Mutex::new(line) }
+        let post = UnsafeCell::new(Post::new());
+        Self { post, desk: UnsafeCell::new(desk), in_line: AtomicBool::new(false), line: Mutex::new(line) }
     }
 
-    /// Shows the desk to the generator's own body, or to the generator; `None`: this is neither.
+    /// Shows the desk to the generator's own body; `None`: this is not it.
     #[inline]
     fn desk<R>(&self, f: impl FnOnce(&mut Desk<T, S, E>) -> R) -> Option<R> {
-        if POLLING.get() != std::ptr::from_ref(self).addr() {
-            return None;
-        }
-        // SAFETY: invariant 1: this thread is in `while_polling` of this channel, so no other thread is at the desk. On this
-        // thread the reference is the only one: every `f` is in this file, and moves items, answers and wakers without
-        // cloning or dropping one, so that no foreign code runs in it that could come here again.
-        Some(f(unsafe { &mut *self.desk.get() }))
+        ambient::is_at(self.post.get()).then(|| self.own_desk(f))
     }
 
-    /// Runs `f` on behalf of the generator, which must have itself mutably: it polls or drops its body, or looks at the
-    /// desk. The caller upholds that there is one of them at a time (invariant 1); [`Generator`](super::Generator) is
-    /// the only one, and does it through `&mut self`.
+    /// Shows the desk to who is alone with it: the caller upholds that (invariant 1).
     #[inline]
-    pub(super) fn while_polling<R>(&self, f: impl FnOnce() -> R) -> R {
-        struct Restore(usize);
-        impl Drop for Restore {
-            #[inline]
-            fn drop(&mut self) {
-                POLLING.set(self.0);
-            }
-        }
-        let _restore = Restore(POLLING.replace(std::ptr::from_ref(self).addr()));
-        f()
+    fn own_desk<R>(&self, f: impl FnOnce(&mut Desk<T, S, E>) -> R) -> R {
+        // SAFETY: invariant 1: no other thread is at the desk. On this thread the reference is the only one: every `f` is in
+        // this file, and moves items, answers and wakers without cloning or dropping one, so that no foreign code runs in
+        // it that could come here again.
+        f(unsafe { &mut *self.desk.get() })
     }
 
     // --- The emitter's side ---------------------------------------------------------------------------------------------
 
-    /// Brings an item, which is taken out of `item`. `None`: nobody reads any more.
+    /// Brings an item to the desk. Back comes what has to stand in line.
     #[inline]
-    pub(crate) fn bring(&self, item: &mut Option<T>, cx: &Context<'_>) -> Option<Place> {
-        let placed = self.desk(|desk| Some((desk.place(item)?, desk.needs_waker(cx))));
-        let Some((number, needs_waker)) = placed.flatten() else {
-            return item.take().and_then(|item| self.stand_in_line(item, cx));
-        };
-        if needs_waker {
-            self.keep_waker(cx);
+    pub(crate) fn bring(&self, item: T, cx: &Context<'_>) -> Result<(), T> {
+        let mut item = Some(item);
+        let needs_waker = self.desk(|desk| {
+            desk.place(&mut item);
+            desk.needs_waker(cx)
+        });
+        match item {
+            Some(item) => Err(item),
+            None => {
+                if needs_waker == Some(true) {
+                    self.keep_waker(cx);
+                }
+                Ok(())
+            }
         }
-        Some(Place::Desk(number))
     }
 
+    /// Brings an item to the end of the line: under which key. `None`: nobody reads any more.
     #[cold]
-    fn stand_in_line(&self, item: T, cx: &Context<'_>) -> Option<Place> {
+    pub(crate) fn stand_in_line(&self, item: T, cx: &Context<'_>) -> Option<usize> {
         let waker = Some(cx.waker().clone());
         let (key, consumer) = {
             let mut line = lock(&self.line);
@@ -179,13 +160,13 @@ impl<T, S, E> Channel<T, S, E> {
         if let Some(consumer) = consumer {
             consumer.wake();
         }
-        Some(Place::Line(key))
+        Some(key)
     }
 
     /// Looks for the answer to what was brought to the desk.
     #[inline]
-    pub(crate) fn look(&self, number: u64, cx: &Context<'_>) -> Found<S, E> {
-        let Some(found) = self.desk(|desk| desk.look(number)) else { polled_outside() };
+    pub(crate) fn look(&self, cx: &Context<'_>) -> Found<S, E> {
+        let Some(found) = self.desk(Desk::look) else { polled_outside() };
         if matches!(found, Found::NotYet) && self.desk(|desk| desk.needs_waker(cx)) == Some(true) {
             self.keep_waker(cx);
         }
@@ -224,48 +205,68 @@ impl<T, S, E> Channel<T, S, E> {
         }
     }
 
-    /// The emitter goes before its answer came.
+    /// The emitter goes from the desk before its answer came.
     #[cold]
-    pub(crate) fn withdraw(&self, place: Place) {
-        match place {
-            Place::Desk(number) => drop(self.desk(|desk| desk.withdraw(number))),
-            Place::Line(key) => {
-                let entry = {
-                    let mut line = lock(&self.line);
-                    line.waiting.retain(|waiting| *waiting != key);
-                    line.entries.try_remove(key)
-                };
-                drop(entry);
-            }
-        }
+    pub(crate) fn withdraw(&self) {
+        drop(self.desk(Desk::clear));
     }
 
-    // --- The generator's side: each within `while_polling` --------------------------------------------------------------
+    /// The emitter goes from the line before its answer came.
+    #[cold]
+    pub(crate) fn leave_line(&self, key: usize) {
+        let entry = {
+            let mut line = lock(&self.line);
+            line.waiting.retain(|waiting| *waiting != key);
+            line.entries.try_remove(key)
+        };
+        drop(entry);
+    }
 
-    /// Notes who polls, so that emitters of the body need no waker of their own, and answers to the item that is out.
+    // --- The generator's side: each needs the generator mutably (invariant 1), which is the only one to call it ----------
+
+    /// Polls the body at the post.
     #[inline]
-    pub(super) fn resume(&self, out: Option<Out>, answer: Option<Answer<S, E>>, cx: &Context<'_>) {
-        let mut answer = answer;
-        let has_waker = self.desk(|desk| {
-            desk.polled_by = std::ptr::from_ref(cx.waker()).addr();
-            if answer.is_none() || desk.state != State::Out {
-                return false;
-            }
-            desk.state = State::Answered;
-            std::mem::swap(&mut desk.answer, &mut answer); // it was `None`
-            desk.waker.is_some()
-        });
-        if has_waker == Some(true) {
+    pub(super) fn poll<F: Future>(
+        &self,
+        body: Pin<&mut Body<F>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Ended<F::Output>> {
+        // SAFETY: invariant 1: nobody else refers to the post.
+        drive(body, unsafe { &mut *self.post.get() }, cx)
+    }
+
+    /// The same after a request, until it has ended.
+    pub(super) fn poll_end<F: Future>(&self, body: Pin<&mut Body<F>>, cx: &mut Context<'_>) -> Poll<()> {
+        // SAFETY: invariant 1: nobody else refers to the post.
+        drive_to_its_end(body, unsafe { &mut *self.post.get() }, cx)
+    }
+
+    /// Notes who polls, so that emitters of the body need no waker of their own, and answers to the item that is out from
+    /// the desk; otherwise the answer comes back.
+    #[inline]
+    pub(super) fn resume(
+        &self,
+        answer: Option<Answer<S, E>>,
+        cx: &Context<'_>,
+    ) -> Result<(), Option<Answer<S, E>>> {
+        let has_waker = self.own_desk(|desk| {
+            desk.polled_with = std::ptr::from_ref(cx).addr();
+            desk.answer(answer)
+        })?;
+        if has_waker {
             self.wake_emitter();
         }
-        if let (Some(Out::Line(key)), Some(answer)) = (out, answer) {
-            drop(self.answer_in_line(key, answer));
-        }
+        Ok(())
+    }
+
+    /// Whether the item of the desk is out.
+    pub(super) fn is_out(&self) -> bool {
+        self.own_desk(|desk| desk.state == State::Out)
     }
 
     #[cold]
     fn wake_emitter(&self) {
-        if let Some(waker) = self.desk(|desk| desk.waker.take()).flatten() {
+        if let Some(waker) = self.own_desk(|desk| desk.waker.take()) {
             waker.wake();
         }
     }
@@ -273,26 +274,26 @@ impl<T, S, E> Channel<T, S, E> {
     /// Takes the item from the desk.
     #[inline]
     pub(super) fn take(&self) -> Option<T> {
-        self.desk(Desk::take).flatten()
+        self.own_desk(Desk::take)
     }
 
     /// Takes the next item of those who stand in line.
     #[cold]
-    pub(super) fn take_from_line(&self) -> Option<(T, Out)> {
+    pub(super) fn take_from_line(&self) -> Option<(T, usize)> {
         if !self.in_line.load(Ordering::Acquire) {
             return None;
         }
         let mut line = lock(&self.line);
         let key = line.waiting.pop_front()?;
         match std::mem::replace(&mut line.entries.get_mut(key)?.slot, Slot::Out) {
-            Slot::Item(item) => Some((item, Out::Line(key))),
+            Slot::Item(item) => Some((item, key)),
             _ => None,
         }
     }
 
     /// Nobody may wait for the answer any more: then it comes back.
     #[cold]
-    fn answer_in_line(&self, key: usize, answer: Answer<S, E>) -> Option<Answer<S, E>> {
+    pub(super) fn answer_in_line(&self, key: usize, answer: Answer<S, E>) -> Option<Answer<S, E>> {
         let waker = {
             let mut line = lock(&self.line);
             match line.entries.get_mut(key) {
@@ -324,7 +325,7 @@ impl<T, S, E> Channel<T, S, E> {
 
     /// Nothing is taken any more. Emitters are told.
     pub(super) fn close(&self) {
-        let left = self.desk(|desk| {
+        let left = self.own_desk(|desk| {
             let left = desk.clear();
             desk.state = State::Closed;
             left
@@ -360,22 +361,22 @@ impl<T, S, E> Drop for Desk<T, S, E> {
 }
 
 impl<T, S, E> Desk<T, S, E> {
-    /// A waker is needed only where something between the generator and this emitter polls by wakers of its own.
+    /// A waker is needed only where something between the generator and this emitter polls by a context of its own, since
+    /// that may have another waker.
     #[inline]
     fn needs_waker(&self, cx: &Context<'_>) -> bool {
-        std::ptr::from_ref(cx.waker()).addr() != self.polled_by
+        std::ptr::from_ref(cx).addr() != self.polled_with
     }
 
-    /// Puts the item here, if there is room: which one it is.
+    /// Puts the item here, if there is room.
     #[inline]
-    fn place(&mut self, item: &mut Option<T>) -> Option<u64> {
-        if self.state != State::Free {
-            return None;
+    fn place(&mut self, item: &mut Option<T>) {
+        if self.state == State::Free
+            && let Some(item) = item.take()
+        {
+            self.item.write(item);
+            self.state = State::Item;
         }
-        self.item.write(item.take()?);
-        self.state = State::Item;
-        self.number += 1;
-        Some(self.number)
     }
 
     #[inline]
@@ -388,16 +389,31 @@ impl<T, S, E> Desk<T, S, E> {
         Some(unsafe { self.item.assume_init_read() })
     }
 
+    /// Answers to the item that is out, if one is: whether its emitter has left a waker. Otherwise the answer comes back.
     #[inline]
-    fn look(&mut self, number: u64) -> Found<S, E> {
-        if number != self.number || self.state == State::Closed {
-            return Found::Closed;
+    fn answer(&mut self, answer: Option<Answer<S, E>>) -> Result<bool, Option<Answer<S, E>>> {
+        match answer {
+            Some(answer) if self.state == State::Out => {
+                self.state = State::Answered;
+                std::mem::forget(self.answer.replace(answer)); // it was `None`
+                Ok(self.waker.is_some())
+            }
+            answer => Err(answer),
         }
+    }
+
+    #[inline]
+    fn look(&mut self) -> Found<S, E> {
         if self.state != State::Answered {
-            return Found::NotYet;
+            return self.look_again();
         }
         self.state = State::Free;
         self.answer.take().map_or(Found::Closed, Found::Answered)
+    }
+
+    #[cold]
+    fn look_again(&self) -> Found<S, E> {
+        if self.state == State::Closed { Found::Closed } else { Found::NotYet }
     }
 
     /// Makes it free, if it is not closed; what was there is for the caller to drop.
@@ -407,9 +423,5 @@ impl<T, S, E> Desk<T, S, E> {
             self.state = State::Free;
         }
         (item, self.answer.take(), self.waker.take())
-    }
-
-    fn withdraw(&mut self, number: u64) -> Option<Left<T, S, E>> {
-        (number == self.number).then(|| self.clear())
     }
 }

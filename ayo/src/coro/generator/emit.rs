@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::channel::{Answer, Channel, Found, Place};
+use super::channel::{Answer, Channel, Found};
 
 /// Gives items to whoever reads its [`Generator`](crate::Generator): the body has one, and so has whomever that hands a clone
 /// to, other tasks too.
@@ -35,7 +35,7 @@ impl<T, S, E> Emitter<T, S, E> {
     /// # Cancel safety
     /// Dropped before the item was read, it takes the item back. After that, an answer goes to nobody.
     pub fn emit(&self, item: T) -> Emit<'_, T, S, E> {
-        Emit { channel: &self.channel, item: Some(item), state: State::New }
+        Emit { channel: &self.channel, state: State::New(item) }
     }
 }
 
@@ -55,15 +55,12 @@ impl<T, S, E> fmt::Debug for Emitter<T, S, E> {
 #[must_use = "futures do nothing unless you `.await` them"]
 pub struct Emit<'a, T, S, E> {
     channel: &'a Channel<T, S, E>,
-    /// Until it was brought.
-    item: Option<T>,
-    state: State,
+    state: State<T>,
 }
 
-enum State {
-    New,
-    /// At the desk, with this number.
-    AtDesk(u64),
+enum State<T> {
+    New(T),
+    AtDesk,
     /// In line, under this key.
     InLine(usize),
     Over,
@@ -74,10 +71,10 @@ impl<T, S, E> Unpin for Emit<'_, T, S, E> {}
 impl<T, S, E> Emit<'_, T, S, E> {
     #[inline(always)]
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer<S, E>, EmitError<E>>> {
-        let found = match self.state {
-            State::New => return self.bring(cx),
-            State::AtDesk(number) => self.channel.look(number, cx),
-            State::InLine(key) => self.channel.look_in_line(key, cx),
+        let found = match &self.state {
+            State::New(_) => return self.bring(cx),
+            State::AtDesk => self.channel.look(cx),
+            State::InLine(key) => self.channel.look_in_line(*key, cx),
             State::Over => polled_again(),
         };
         let end = match found {
@@ -91,15 +88,25 @@ impl<T, S, E> Emit<'_, T, S, E> {
 
     #[inline(always)]
     fn bring<R>(&mut self, cx: &Context<'_>) -> Poll<Result<R, EmitError<E>>> {
-        self.state = match self.channel.bring(&mut self.item, cx) {
-            Some(Place::Desk(number)) => State::AtDesk(number),
-            Some(Place::Line(key)) => State::InLine(key),
-            None => {
-                self.state = State::Over;
-                return Poll::Ready(Err(EmitError::Closed));
-            }
+        let State::New(item) = std::mem::replace(&mut self.state, State::AtDesk) else {
+            return Poll::Pending;
         };
-        Poll::Pending
+        match self.channel.bring(item, cx) {
+            Ok(()) => Poll::Pending,
+            Err(item) => self.stand_in_line(item, cx),
+        }
+    }
+
+    #[cold]
+    fn stand_in_line<R>(&mut self, item: T, cx: &Context<'_>) -> Poll<Result<R, EmitError<E>>> {
+        self.state = State::Over;
+        match self.channel.stand_in_line(item, cx) {
+            Some(key) => {
+                self.state = State::InLine(key);
+                Poll::Pending
+            }
+            None => Poll::Ready(Err(EmitError::Closed)),
+        }
     }
 }
 
@@ -122,9 +129,9 @@ impl<T, S, E> Drop for Emit<'_, T, S, E> {
     #[inline]
     fn drop(&mut self) {
         match self.state {
-            State::AtDesk(number) => self.channel.withdraw(Place::Desk(number)),
-            State::InLine(key) => self.channel.withdraw(Place::Line(key)),
-            State::New | State::Over => {}
+            State::AtDesk => self.channel.withdraw(),
+            State::InLine(key) => self.channel.leave_line(key),
+            State::New(_) | State::Over => {}
         }
     }
 }

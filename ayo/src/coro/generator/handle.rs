@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::channel::{Answer, Channel, Out};
+use super::channel::{Answer, Channel};
 use super::emit::Emitter;
 use crate::cancel::region::Ended;
 use crate::cancel::{Reason, ambient};
@@ -62,8 +62,8 @@ where
 {
     body: Coroutine<F>,
     channel: Arc<Channel<T, S, E>>,
-    /// The item that the reader has not answered.
-    out: Option<Out>,
+    /// The key of the item, if that came from the line, that the reader has not answered.
+    out: Option<usize>,
     failed: Option<<F::Output as Outcome>::Error>,
 }
 
@@ -92,10 +92,7 @@ where
     /// At the caller, before the first item: there is nothing to answer.
     #[track_caller]
     pub fn send(&mut self, answer: S) -> Next<'_, F, T, S, E> {
-        assert!(
-            self.out.is_some() || self.body.has_ended(),
-            "`send` answers an item, and there was none yet: begin with `next`"
-        );
+        assert!(self.has_asked(), "`send` answers an item, and there was none yet: begin with `next`");
         self.asking(Ok(Some(answer)))
     }
 
@@ -105,10 +102,7 @@ where
     /// At the caller, before the first item: there is nothing to fail.
     #[track_caller]
     pub fn throw(&mut self, error: E) -> Next<'_, F, T, S, E> {
-        assert!(
-            self.out.is_some() || self.body.has_ended(),
-            "`throw` answers an item, and there was none yet: begin with `next`"
-        );
+        assert!(self.has_asked(), "`throw` answers an item, and there was none yet: begin with `next`");
         self.asking(Err(error))
     }
 
@@ -134,14 +128,19 @@ where
         self.out = None;
         self.body.request(&Reason::Asked);
         let Self { body, channel, .. } = self;
-        channel.while_polling(|| channel.close());
-        std::future::poll_fn(|cx| channel.while_polling(|| body.poll_end(cx))).await;
+        channel.close();
+        std::future::poll_fn(|cx| channel.poll_end(body.body(), cx)).await;
         self.failed.take().map_or(Ok(()), Err)
+    }
+
+    /// Whether there is something to answer, or nobody left to mind.
+    fn has_asked(&mut self) -> bool {
+        self.out.is_some() || self.body.has_ended() || self.channel.is_out()
     }
 
     #[inline]
     fn asking(&mut self, answer: Answer<S, E>) -> Next<'_, F, T, S, E> {
-        Next { answer: Some(answer), of: self }
+        Next { state: Asking::Begun(answer), of: self }
     }
 
     /// Answers the item that is out, and runs the body up to the next one.
@@ -151,57 +150,52 @@ where
         answer: Option<Answer<S, E>>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<T>> {
-        if self.body.has_ended() {
-            return self.poll_last();
-        }
         let Self { body, channel, out, .. } = self;
         let channel = &**channel;
-        let answers = if answer.is_some() { out.take() } else { None };
-        let (polled, item) = channel.while_polling(|| {
-            channel.resume(answers, answer, cx);
-            (body.poll(cx), channel.take())
-        });
-        match (polled, item) {
-            (Poll::Pending, Some(item)) => {
-                *out = Some(Out::Desk);
+        if let Err(Some(answer)) = channel.resume(answer, cx)
+            && let Some(key) = out.take()
+        {
+            drop(channel.answer_in_line(key, answer));
+        }
+        let mut body = body.body(); // one look at where it is
+        if body.has_ended() {
+            return self.poll_last();
+        }
+        if let Poll::Ready(ended) = channel.poll(body.as_mut(), cx) {
+            return self.poll_rest(Some(ended), cx);
+        }
+        if body.has_home() {
+            return self.poll_at_home(cx);
+        }
+        match channel.take() {
+            Some(item) => Poll::Ready(Some(item)),
+            None => self.poll_rest(None, cx),
+        }
+    }
+
+    /// The body waits, and has a domain, which waits for nobody once there is an item.
+    #[cold]
+    fn poll_at_home(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
+        match self.channel.take() {
+            Some(item) => {
+                self.park();
                 Poll::Ready(Some(item))
             }
-            (polled, item) => self.poll_rest(polled, item, cx),
+            None => self.poll_rest(None, cx),
         }
     }
 
-    /// The body has ended, or there is nothing at the desk.
+    /// The body has ended, or has left nothing at the desk: what stands in line is next.
     #[cold]
-    fn poll_rest(
-        &mut self,
-        polled: Poll<Ended<F::Output>>,
-        item: Option<T>,
-        cx: &Context<'_>,
-    ) -> Poll<Option<T>> {
-        if let Poll::Ready(ended) = polled {
-            self.ended(ended);
-        }
-        match item.map(|item| (item, Out::Desk)).or_else(|| self.channel.take_from_line()) {
-            Some(item) => self.given(item),
-            None => self.suspended(cx),
-        }
-    }
-
-    fn given(&mut self, (item, out): (T, Out)) -> Poll<Option<T>> {
-        self.out = Some(out);
-        Poll::Ready(Some(item))
-    }
-
-    fn ended(&mut self, ended: Ended<F::Output>) {
-        if let Ended::Ready(output) = ended {
+    fn poll_rest(&mut self, ended: Option<Ended<F::Output>>, cx: &Context<'_>) -> Poll<Option<T>> {
+        if let Some(Ended::Ready(output)) = ended {
             self.failed = output.into_result().err();
         }
-    }
-
-    /// The body waits for something else, or has ended.
-    fn suspended(&mut self, cx: &Context<'_>) -> Poll<Option<T>> {
         if self.body.has_ended() {
             return self.poll_last();
+        }
+        if let Some(item) = self.channel.take_from_line() {
+            return self.given(item);
         }
         if !self.channel.wait(cx) {
             cx.waker().wake_by_ref();
@@ -209,21 +203,30 @@ where
         Poll::Pending
     }
 
+    fn given(&mut self, (item, key): (T, usize)) -> Poll<Option<T>> {
+        self.park();
+        self.out = Some(key);
+        Poll::Ready(Some(item))
+    }
+
     /// The body has ended: what stands in line is given still, then there is nothing more. Code that is asked to end does
     /// not go on.
     #[cold]
     fn poll_last(&mut self) -> Poll<Option<T>> {
         let channel = &*self.channel;
-        let left = channel.while_polling(|| channel.take()).map(|item| (item, Out::Desk));
-        if let Some(item) = left.or_else(|| channel.take_from_line()) {
+        if let Some(left) = channel.take() {
+            return Poll::Ready(Some(left));
+        }
+        if let Some(item) = channel.take_from_line() {
             return self.given(item);
         }
-        channel.while_polling(|| channel.close());
+        channel.close();
         if ambient::is_requested() { Poll::Pending } else { Poll::Ready(None) }
     }
 
     /// Nobody asks for now.
-    pub(super) fn park(&self) {
+    #[cold]
+    fn park(&self) {
         self.body.park();
     }
 
@@ -238,11 +241,8 @@ where
 {
     fn drop(&mut self) {
         let Self { body, channel, failed, .. } = self;
-        let channel = &**channel;
-        channel.while_polling(|| {
-            channel.close();
-            body.end();
-        });
+        channel.close();
+        body.end();
         if let Some(error) = failed.take() {
             let error = Error::failed(error.into());
             match Core::current() {
@@ -269,7 +269,15 @@ where
     F: Future<Output: Outcome>,
 {
     of: &'a mut Generator<F, T, S, E>,
-    answer: Option<Answer<S, E>>,
+    state: Asking<S, E>,
+}
+
+enum Asking<S, E> {
+    /// With this answer to the last item.
+    Begun(Answer<S, E>),
+    /// It drives the body.
+    Driving,
+    Over,
 }
 
 impl<F, T, S, E> Unpin for Next<'_, F, T, S, E> where F: Future<Output: Outcome> {}
@@ -282,8 +290,16 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let Self { of, answer } = self.get_mut();
-        of.poll_item(answer.take(), cx)
+        let Self { of, state } = self.get_mut();
+        let answer = match std::mem::replace(state, Asking::Over) {
+            Asking::Begun(answer) => Some(answer),
+            Asking::Driving | Asking::Over => None,
+        };
+        let polled = of.poll_item(answer, cx);
+        if polled.is_pending() {
+            *state = Asking::Driving;
+        }
+        polled
     }
 }
 
@@ -294,7 +310,9 @@ where
     /// The body goes on at the next call.
     #[inline]
     fn drop(&mut self) {
-        self.of.body.park();
+        if let Asking::Driving = self.state {
+            self.of.park();
+        }
     }
 }
 

@@ -72,10 +72,7 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         Poll::Ready(match ready!(this.poll_item(Some(Ok(None)), cx)) {
-            Some(item) => {
-                this.park();
-                Some(F::Output::item(item))
-            }
+            Some(item) => Some(F::Output::item(item)),
             None => F::Output::last(this.take_error()),
         })
     }
