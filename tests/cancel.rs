@@ -84,6 +84,15 @@ const FRAMES: [(&str, Frame); 4] = [
     ("timeout", |started, _, log| Box::pin(a_timeout(started, log))),
 ];
 
+/// Opens it when this is gone: a body that is cut asks for the end of what is in it, too.
+struct Opens(Gate);
+
+impl Drop for Opens {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
 async fn is_cleaned_up_in(combinator: impl Fn(Boxed) -> Boxed) {
     for (name, frame) in FRAMES {
         let (started, asked, log, after) = (Count::new(), Gate::new(), Log::new(), Flag::new());
@@ -96,9 +105,10 @@ async fn is_cleaned_up_in(combinator: impl Fn(Boxed) -> Boxed) {
                     after.set();
                 }
             };
+            let asked = Opens(asked);
             started.reaches(1).await;
             task.cancel();
-            asked.open();
+            drop(asked);
             assert!(task.await.is_err(), "{name}: it was cancelled");
             assert_eq!(
                 log.all(),
