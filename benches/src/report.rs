@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use crate::Flavor;
 use crate::heap_row::HeapRow;
@@ -189,13 +190,20 @@ fn cells(score: &Score) -> [String; 2] {
     [score.ratio.map_or(String::new(), ratio), number(score.nanos.median)]
 }
 
+/// What Cargo calls this bench: its program has a hash behind that.
+fn bench() -> String {
+    let program = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let name = program.file_stem().unwrap_or_default().to_string_lossy();
+    name.rsplit_once('-').map_or(&*name, |(bench, _)| bench).to_owned()
+}
+
 /// The command that makes this report.
 fn command() -> String {
     let mut command = String::new();
     if let Some(library) = env::var("LD_PRELOAD").ok().filter(|library| !library.is_empty()) {
         let _ = write!(command, "LD_PRELOAD={library} ");
     }
-    command.push_str("cargo bench -p benches --bench core");
+    let _ = write!(command, "cargo bench -p benches --bench {}", bench());
     let arguments = env::args().skip(1).filter(|argument| argument != "--bench");
     for (place, argument) in arguments.enumerate() {
         let dashes = if place == 0 { " --" } else { "" };
