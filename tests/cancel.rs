@@ -84,15 +84,6 @@ const FRAMES: [(&str, Frame); 4] = [
     ("timeout", |started, _, log| Box::pin(a_timeout(started, log))),
 ];
 
-/// Opens it when this is gone: a body that is cut asks for the end of what is in it, too.
-struct Opens(Gate);
-
-impl Drop for Opens {
-    fn drop(&mut self) {
-        self.0.open();
-    }
-}
-
 async fn is_cleaned_up_in(combinator: impl Fn(Boxed) -> Boxed) {
     for (name, frame) in FRAMES {
         let (started, asked, log, after) = (Count::new(), Gate::new(), Log::new(), Flag::new());
@@ -105,7 +96,7 @@ async fn is_cleaned_up_in(combinator: impl Fn(Boxed) -> Boxed) {
                     after.set();
                 }
             };
-            let asked = Opens(asked);
+            let asked = OnDrop(|| asked.open()); // a body that is cut asks for the end of what is in it, too
             started.reaches(1).await;
             task.cancel();
             drop(asked);

@@ -310,10 +310,13 @@ impl<F: Future, Out, In, E> Future for Drive<'_, F, Out, In, E> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         this.begin();
-        if lock(&this.shared.state).has_ended {
-            return Poll::Pending;
+        {
+            let mut state = lock(&this.shared.state);
+            if state.has_ended {
+                return Poll::Pending;
+            }
+            state.is_under_way = false; // and stays so after a panic
         }
-        lock(&this.shared.state).is_under_way = false;
         let polled = this.poll_future(cx);
         let waker = Some(cx.waker().clone());
         let mut state = lock(&this.shared.state);

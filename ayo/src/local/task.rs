@@ -8,9 +8,8 @@ use std::task::{Context, Poll};
 
 use super::kind::Keeper;
 use super::woken::Woken;
+use crate::cancel::Reason;
 use crate::cancel::domain::Node;
-use crate::cancel::note::On;
-use crate::cancel::{Reason, ambient};
 use crate::outcome::Outcome;
 use crate::scope::core::Core;
 use crate::site::Who;
@@ -115,12 +114,6 @@ impl<V> LocalTask<V> {
     pub fn id(&self) -> u32 {
         self.entry.id
     }
-
-    /// The running code waits for the task: its place is the task's, if that has none.
-    fn suspend(&mut self, cx: &Context<'_>) {
-        ambient::waits(On::task(self.core.domain(), self.entry.id));
-        self.waits |= self.core.wait_for(self.entry.id, cx);
-    }
 }
 
 impl<V> Future for LocalTask<V> {
@@ -132,7 +125,7 @@ impl<V> Future for LocalTask<V> {
             End::Cell(cell) => match cell.poll(cx) {
                 Poll::Ready(result) => result.unwrap_or(Err(Cancelled::new(Reason::Dropped))),
                 Poll::Pending => {
-                    this.suspend(cx);
+                    this.waits |= this.core.wait_for_task(this.entry.id, true, cx);
                     return Poll::Pending;
                 }
             },

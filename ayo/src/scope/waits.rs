@@ -15,6 +15,7 @@ use super::core::Core;
 use super::limit::Limiter;
 use crate::cancel::ambient;
 use crate::cancel::domain::Node;
+use crate::cancel::note::On;
 
 /// A job under a limit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +98,14 @@ impl Waits {
 }
 
 impl Core {
+    /// The running code suspends because it waits for the handle of this task: noted for the tree and, of one that may stand
+    /// `in_line`, as by [`wait_for`](Self::wait_for).
+    #[inline]
+    pub(crate) fn wait_for_task(&self, id: u32, in_line: bool, cx: &Context<'_>) -> bool {
+        ambient::waits(On::task(self.domain(), id));
+        in_line && self.wait_for(id, cx)
+    }
+
     /// The running code suspends because it waits for this job (0: for any of the scope): the task under the same limit that it
     /// is part of runs the job in its own place, should it stand in line. `true`: note was taken, and is to be struck out when
     /// nobody waits any more.

@@ -14,9 +14,8 @@ use tokio::task::JoinHandle;
 use super::cell::Cell;
 use super::{Cancelled, TaskError};
 use crate::BoxError;
+use crate::cancel::Reason;
 use crate::cancel::domain::Node;
-use crate::cancel::note::On;
-use crate::cancel::{Reason, ambient};
 use crate::coro::eager::Owned;
 use crate::scope::core::Core;
 use crate::scope::kept::Kept;
@@ -262,10 +261,7 @@ impl<V: Send + 'static> Handle<V> {
     #[inline]
     fn suspend(&mut self, cx: &Context<'_>) {
         let Some(core) = &self.core else { return };
-        ambient::waits(On::task(core.domain(), self.id));
-        if let Repr::Cell(_) = &self.repr {
-            self.waits |= core.wait_for(self.id, cx);
-        }
+        self.waits |= core.wait_for_task(self.id, matches!(self.repr, Repr::Cell(_)), cx);
     }
 
     /// Whether what cancelled the task has cancelled the running code too.
@@ -432,8 +428,8 @@ impl<V, E: Into<BoxError>> Future for Attempt<V, E> {
             Some(cut) => Err(TaskError::Cancelled(cut)),
             None => {
                 let Poll::Ready(result) = this.cell.poll(cx) else {
-                    ambient::waits(On::task(this.core.domain(), this.id));
-                    this.waits |= !matches!(this.reach, Reach::Direct) && this.core.wait_for(this.id, cx);
+                    let in_line = !matches!(this.reach, Reach::Direct);
+                    this.waits |= this.core.wait_for_task(this.id, in_line, cx);
                     return Poll::Pending;
                 };
                 result.expect("an `Attempt` was polled after it had given its result")

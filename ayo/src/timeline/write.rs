@@ -119,7 +119,7 @@ impl Edges {
     }
 }
 
-/// The end of what ends with its track.
+/// The end of what ends with its track, or when it is the innermost.
 const FAR: usize = usize::MAX;
 
 /// A track with slices that have begun and not ended.
@@ -151,21 +151,21 @@ impl<'a, W: Write> Entries<'a, W> {
             What::Scope { name, path, site, origin } => {
                 self.name(place, ["process_name", "process_sort_index"], path, place.scope)?;
                 self.track(place, "the scope", 0)?;
-                self.slice(place, at, "scope", name, Some(site))?;
+                self.slice(place, at, FAR, ["scope", name], Some(site))?;
                 self.arrow(*origin, place, at)
             }
             What::Task { name, site, origin, wait } => {
                 self.track(place, name, place.track)?;
-                self.slice(place, at, "task", name, Some(site))?;
-                self.slice(place, at, "wait", words(*wait), None)?;
+                self.slice(place, at, FAR, ["task", name], Some(site))?;
+                self.slice(place, at, FAR, ["wait", words(*wait)], None)?;
                 self.arrow(*origin, place, at)
             }
-            What::Waits(wait) => self.slice(place, at, "wait", words(*wait), None),
-            What::CleansUp => self.slice(place, at, "clean-up", "cleans up", None),
+            What::Waits(wait) => self.slice(place, at, FAR, ["wait", words(*wait)], None),
+            What::CleansUp => self.slice(place, at, FAR, ["clean-up", "cleans up"], None),
             What::Begins { number, kind, name, site } => {
                 let end = self.edges.end(*number);
                 let place = self.room(place, event, end, name, *number)?;
-                self.slice_until(end, place, at, kind, name, *site)
+                self.slice(place, at, end, [kind, name], *site)
             }
             What::IsOver { number } => {
                 let place = self.beside.remove(number).unwrap_or(place);
@@ -203,25 +203,13 @@ impl<'a, W: Write> Entries<'a, W> {
         self.name(place, ["thread_name", "thread_sort_index"], name, order)
     }
 
-    /// A slice that ends with its track, or when it is the innermost.
+    /// A slice, with where it ends.
     fn slice(
         &mut self,
         place: Place,
         at: Instant,
-        kind: &str,
-        name: &str,
-        site: Option<&'static Location<'static>>,
-    ) -> io::Result<()> {
-        self.slice_until(FAR, place, at, kind, name, site)
-    }
-
-    fn slice_until(
-        &mut self,
         end: usize,
-        place: Place,
-        at: Instant,
-        kind: &str,
-        name: &str,
+        [kind, name]: [&str; 2],
         site: Option<&'static Location<'static>>,
     ) -> io::Result<()> {
         let Some(open) = self.open.get_mut(&place) else { return Ok(()) };
@@ -246,8 +234,8 @@ impl<'a, W: Write> Entries<'a, W> {
             return Ok(place);
         }
         let title = format!("{}: {name}", open.name);
-        let (beside, order) =
-            (Place { track: number, ..place }, if place.track == place.scope { 0 } else { place.track });
+        let beside = Place { track: number, ..place };
+        let order = if place.track == place.scope { 0 } else { place.track };
         self.beside.insert(number, beside);
         self.open.insert(beside, Open { name, ends: Vec::new() });
         self.name(beside, ["thread_name", "thread_sort_index"], &title, order)?;

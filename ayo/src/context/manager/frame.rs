@@ -162,14 +162,19 @@ pub(super) struct Inside<'a> {
     pub(super) frame: &'a Frame,
 }
 
+/// Hangs a place below the code around, which has its own then.
+fn hang_below(around: Around<'_>, place: &Arc<dyn Node>) -> Option<Link> {
+    ambient::settle();
+    around.hang(place)
+}
+
 impl Inside<'_> {
     /// The place of the body, hung below the code around.
     fn body(&self, around: Around<'_>) -> Arc<dyn Node> {
         let place = self.frame.place();
         let node = Arc::clone(place) as Arc<dyn Node>;
         if place.domain.parent().is_none() {
-            ambient::settle();
-            let link = around.hang(&node);
+            let link = hang_below(around, &node);
             lock(&place.links).frame = link;
         }
         node
@@ -185,8 +190,7 @@ impl Inside<'_> {
                 let body = Arc::clone(place) as Arc<dyn Node>;
                 lock(&place.links).below = Some(Link::new(&body, &node, false));
             } else {
-                ambient::settle();
-                let link = around.hang(&node);
+                let link = hang_below(around, &node);
                 lock(&place.links).frame = link;
             }
             node
