@@ -703,6 +703,71 @@ mod errors_of_orphans_are_contained_in_the_adopter {
     }
 }
 
+mod no_error_falls_between {
+    use std::sync::{Arc, Mutex, mpsc};
+    use std::task::{Context, Wake, Waker};
+
+    use super::*;
+
+    /// Calls this when it is woken for the first time.
+    struct OnWake<F>(Mutex<Option<F>>);
+
+    impl<F: FnOnce() + Send + 'static> OnWake<F> {
+        fn waker(wake: F) -> Waker {
+            Waker::from(Arc::new(Self(Mutex::new(Some(wake)))))
+        }
+    }
+
+    impl<F: FnOnce() + Send + 'static> Wake for OnWake<F> {
+        fn wake(self: Arc<Self>) {
+            let wake = self.0.lock().unwrap().take();
+            if let Some(wake) = wake {
+                wake();
+            }
+        }
+    }
+
+    /// An open scope is cancelled before it was polled for the first time. Its only task fails after the handle was told
+    /// the report, and before the scope itself is dropped.
+    #[test]
+    fn the_report_of_an_open_scope_and_its_adoption() {
+        let elsewhere = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let heard = Log::new();
+        let all = heard.clone();
+        let report = current_thread(async {
+            let outer = ayo::scope().on_error(move |error| all.add(boom(error))).open();
+            let ((runs, running), (fail, failing)) = (mpsc::channel(), mpsc::channel::<()>());
+            let inner = {
+                let _on_another_thread = elsewhere.enter();
+                let inner = ayo::scope().parent(&outer).open();
+                drop(inner.spawn(async move {
+                    runs.send(()).unwrap();
+                    failing.recv().unwrap();
+                    Err::<(), _>(Boom(1))
+                }));
+                inner
+            };
+            running.recv().unwrap();
+            outer.cancel();
+            let scope = Scope::clone(&inner);
+            let waker = OnWake::waker(move || {
+                fail.send(()).unwrap();
+                while !scope.is_empty() {
+                    std::thread::yield_now();
+                }
+            });
+            let mut told = Box::pin(inner.report());
+            assert!(told.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            let outer = outer.report().await;
+            let told = told.await;
+            assert_eq!(told.error.unwrap().kind(), ErrorKind::Cancelled);
+            outer
+        });
+        assert_eq!(report.error.unwrap().kind(), ErrorKind::Cancelled);
+        assert_eq!(heard.all(), [Some(1)]);
+    }
+}
+
 mod without_a_scope_around_they_are_cancelled_all_the_same {
     use super::*;
 

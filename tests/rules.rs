@@ -4,11 +4,14 @@ mod support;
 
 use std::panic::panic_any;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ayo::{BoxError, Cancelled, ErrorKind, Scope, TaskError, Value, scope, shield};
-use futures::future::{pending, ready};
+use futures::FutureExt;
+use futures::future::{BoxFuture, pending, ready};
 use support::*;
+use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
 /// A task that is in the middle of its clean-up, from `entered` on and until `leave`.
@@ -278,6 +281,58 @@ mod rule_1_the_scope_completes_only_when_everything_below_has_ended {
             drop(future);
             assert_eq!(live.now(), 0);
         }
+    }
+
+    /// Another thread has the handles. The last one that it drops sweeps the values of the others, and the last task ends
+    /// meanwhile.
+    #[test]
+    fn values_that_are_swept_from_outside_are_gone() {
+        let runtime = Arc::new(Builder::new_multi_thread().worker_threads(1).build().unwrap());
+        let _there = runtime.enter();
+        let tasks = Arc::clone(&runtime);
+        let so_far = move || tasks.block_on(tokio::spawn(ready(()))).unwrap();
+        let scoped = Arc::new(Mutex::new(None::<BoxFuture<'static, _>>));
+        let poll_scope = {
+            let scoped = Arc::clone(&scoped);
+            move || {
+                scoped.lock().unwrap().as_mut().unwrap().poll_unpin(&mut Context::from_waker(Waker::noop()))
+            }
+        };
+        let (early, late, ended) = (Gate::new(), Gate::new(), Flag::new());
+        let last_word = {
+            let (late, ended, so_far, poll_scope) =
+                (late.clone(), ended.clone(), so_far.clone(), poll_scope.clone());
+            OnDrop(move || {
+                late.open();
+                so_far();
+                if poll_scope().is_ready() {
+                    ended.set();
+                }
+            })
+        };
+        let handles = Arc::new(Mutex::new(Vec::new()));
+        let (give, gates) = (Arc::clone(&handles), [early.clone(), late]);
+        let end = scope!(move |run| {
+            let mut value = Some(last_word);
+            for n in 1..=32 {
+                let (gate, value) = (gates[n / 32].clone(), value.take());
+                let task = run.spawn(async move {
+                    gate.passed().await;
+                    Value(value)
+                });
+                give.lock().unwrap().push(task);
+            }
+        });
+        *scoped.lock().unwrap() = Some(end.boxed());
+        assert!(poll_scope().is_pending());
+        let mut handles = std::mem::take(&mut *handles.lock().unwrap());
+        let last = handles.pop();
+        drop(handles);
+        early.open();
+        so_far();
+        drop(last);
+        assert!(!ended.is_set(), "a value was still alive when the scope had ended");
+        assert!(matches!(poll_scope(), Poll::Ready(Ok(()))));
     }
 }
 

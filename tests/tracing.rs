@@ -2,14 +2,17 @@
 
 mod support;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{self, Waker};
 use std::time::Duration;
 
 use ayo::scope;
-use support::{Boom, Flag, Gate, OnDrop, both, current_thread, panic_of, paused, turns, until};
+use futures::future::BoxFuture;
+use support::{Boom, Flag, Gate, OnDrop, boom, both, current_thread, panic_of, paused, turns, until};
 use tokio::time::sleep;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -79,6 +82,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        meanwhile(event.metadata().target());
         let Some(span) = context.event_span(event) else { return };
         let mut said = Said {
             target: event.metadata().target().to_owned(),
@@ -127,6 +131,20 @@ fn heard() -> &'static Heard {
             .expect("the only one");
         heard
     })
+}
+
+type Act = Box<dyn FnOnce()>;
+
+thread_local! {
+    /// What a subscriber does on this thread at the next event of this target.
+    static MEANWHILE: RefCell<Option<(&'static str, Act)>> = const { RefCell::new(None) };
+}
+
+fn meanwhile(target: &str) {
+    let act = MEANWHILE.with_borrow_mut(|waits| waits.take_if(|(of, _)| *of == target));
+    if let Some((_, act)) = act {
+        act();
+    }
 }
 
 /// What was heard below the span of one test.
@@ -536,4 +554,80 @@ fn who_does_not_take_them_gets_none_and_tasks_inherit() {
     let heard = mine.0.lock().unwrap();
     assert_eq!(Vec::from_iter(heard.iter().map(|span| span.name)), ["spawner"]);
     assert_eq!(heard[0].said("inside").len(), 1);
+}
+
+type Slot<T> = Arc<Mutex<Option<T>>>;
+
+/// The handle of an open scope that has failed is dropped outside of the scope around, which could end while that is
+/// told.
+#[test]
+fn an_error_that_is_handed_up_keeps_the_scope_above_open() {
+    heard();
+    let slot = Slot::<BoxFuture<'static, Result<(), ayo::Error>>>::default();
+    let polled = Arc::clone(&slot);
+    let poll = move || {
+        let mut slot = polled.lock().unwrap();
+        let outer = slot.as_mut().expect("it has not ended").as_mut();
+        assert!(outer.poll(&mut task::Context::from_waker(Waker::noop())).is_pending());
+    };
+    let end = current_thread(async {
+        let go = Gate::new();
+        let (gate, given) = (go.clone(), Slot::<ayo::OpenScope>::default());
+        let give = Arc::clone(&given);
+        let mut outer = Box::pin(async move {
+            scope!(|_| {
+                let open = ayo::scope().open();
+                drop(open.spawn(failing()));
+                *give.lock().unwrap() = Some(open);
+                gate.passed().await;
+            })
+            .await
+        });
+        assert!(futures::poll!(&mut outer).is_pending());
+        turns(10).await;
+        let open = given.lock().unwrap().take();
+        *slot.lock().unwrap() = Some(outer);
+        go.open();
+        MEANWHILE.set(Some(("ayo::scope", Box::new(poll))));
+        drop(open);
+        let outer = slot.lock().unwrap().take().unwrap();
+        outer.await
+    });
+    assert_eq!(boom(&end.unwrap_err()), Some(7));
+    assert!(MEANWHILE.take().is_none());
+}
+
+/// The scope is dropped while the error of one of its tasks is told, which it would have kept.
+#[test]
+fn an_error_that_is_contained_goes_to_the_adopter() {
+    heard();
+    let report = current_thread(
+        scope!(|_| {
+            let slot = Slot::<BoxFuture<'static, ()>>::default();
+            let (go, filled) = (Gate::new(), Arc::clone(&slot));
+            let gate = go.clone();
+            let mut inner = Box::pin(async move {
+                let end = scope!(supervise => |inner| {
+                    inner << async move {
+                        gate.passed().await;
+                        failing().await
+                    };
+                    waits().await
+                });
+                end.await.unwrap();
+            });
+            assert!(futures::poll!(&mut inner).is_pending());
+            *filled.lock().unwrap() = Some(inner);
+            let drops = move || {
+                let inner = slot.lock().unwrap().take();
+                drop(inner);
+            };
+            MEANWHILE.set(Some(("ayo", Box::new(drops))));
+            go.open();
+            until(|| filled.lock().unwrap().is_none()).await;
+        })
+        .report(),
+    );
+    assert!(report.error.is_none(), "{:?}", report.error);
+    assert_eq!(report.contained.iter().map(boom).collect::<Vec<_>>(), [Some(7)]);
 }

@@ -87,9 +87,7 @@ impl Node for Core {
     }
 
     fn accept(&self, fault: Fault, from: Option<Who>) -> Result<(), Fault> {
-        if self.background.is_closed() {
-            return Err(fault);
-        }
+        let Some(_open) = self.keep_open() else { return Err(fault) };
         let bubble = from.as_ref().is_none_or(|who| self.bubbles(who.label.traits));
         self.fail(fault, from.as_ref(), bubble);
         Ok(())
@@ -368,7 +366,9 @@ impl Core {
             Some(hear) => hear_safely(&**hear, &error),
             None => {
                 trace::contained(&error);
-                place.books.with(|books| books.keep(error));
+                if let Some((error, adopter)) = place.books.with(|books| books.keep(error)) {
+                    adopter.contain(error);
+                }
             }
         }
     }
@@ -437,6 +437,20 @@ impl Core {
     /// What was adopted has ended.
     pub(crate) fn release_adopted(&self) {
         self.count_out(&self.background);
+    }
+
+    /// While something is done to this scope from outside of it, it does not end; `None`: it is over.
+    pub(crate) fn keep_open(&self) -> Option<KeptOpen<'_>> {
+        self.adopt().then(|| KeptOpen(self))
+    }
+}
+
+/// Keeps a scope open from outside of it.
+pub(crate) struct KeptOpen<'a>(&'a Core);
+
+impl Drop for KeptOpen<'_> {
+    fn drop(&mut self) {
+        self.0.release_adopted();
     }
 }
 

@@ -223,7 +223,8 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
         let core = Arc::clone(&self.core);
         let started = self.running.is_some();
         let over = self.running.as_ref().is_some_and(|running| running.over);
-        if over || (!started && core.foreground.pending() == 0) {
+        let untouched = || !started && core.foreground.pending() == 0 && core.books.are_empty();
+        if over || untouched() {
             self.as_mut().project().body.set(None);
             return;
         }

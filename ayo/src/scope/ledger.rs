@@ -115,12 +115,16 @@ impl Ledger {
         None
     }
 
-    /// Keeps a contained error, if there is room.
-    pub(crate) fn keep(&mut self, error: Error) {
+    /// Keeps a contained error, if there is room; gives it back if it is that adopter's to keep.
+    pub(crate) fn keep(&mut self, error: Error) -> Option<(Error, Arc<Core>)> {
+        if let Some(adopter) = &self.adopter {
+            return Some((error, Arc::clone(adopter)));
+        }
         if self.contained.len() < KEPT {
             self.contained.push(error);
         } else {
             self.overflow += 1;
         }
+        None
     }
 }
