@@ -143,6 +143,38 @@ both! {
         .unwrap();
     }
 
+    async fn what_goes_wrong_when_nobody_waits_for_it_any_more_is_the_scopes() {
+        for (panics, from_outside) in [(false, false), (false, true), (true, false), (true, true)] {
+            let begun = Count::new();
+            let report = scope!(|run| {
+                let mut starter = {
+                    let begun = begun.clone();
+                    Box::pin(run.start(|ready| async move {
+                        begun.hit();
+                        cancelled().await;
+                        assert!(!panics, "the last word");
+                        Err::<u8, _>(Boom(1))?;
+                        ready.ok(());
+                        Ok::<_, Boom>(())
+                    }))
+                };
+                assert!(futures::poll!(&mut starter).is_pending());
+                begun.reaches(1).await;
+                if from_outside {
+                    drop(starter);
+                } else {
+                    assert!(timeout(0, starter).await.is_err());
+                }
+            })
+            .report()
+            .await;
+            let error = report.error.expect("it is not lost");
+            assert_eq!(boom(&error), (!panics).then_some(1));
+            assert!(!panics || error.to_string().contains("the last word"), "{error}");
+            assert!(error.others().is_empty() && report.contained.is_empty(), "it came out once");
+        }
+    }
+
     async fn on_a_scope_that_is_over_nothing_starts() {
         scope!(|run| {
             let inner = scope!(|inner| { inner.clone() }).await?;

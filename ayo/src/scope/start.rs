@@ -13,7 +13,7 @@ use super::core::Core;
 use super::handle::Scope;
 use super::spawn::{Order, TaskFuture};
 use crate::BoxError;
-use crate::cancel::domain::Node;
+use crate::cancel::domain::{Fault, Node, report};
 use crate::cancel::note::On;
 use crate::cancel::{ambient, cancelled, shield};
 use crate::error::Error;
@@ -141,7 +141,8 @@ impl<C> Scope<C> {
     ///
     /// # Cancel safety
     /// If whoever waits is cancelled before the task is ready, the task is cancelled too, and has ended before the canceller goes
-    /// on. Dropped from outside, the task is cancelled, and the scope waits for it.
+    /// on. Dropped from outside, the task is cancelled, and the scope waits for it. Either way, what goes wrong in it from then
+    /// on is the scope's.
     #[track_caller]
     pub fn start<M, F, T>(
         &self,
@@ -206,14 +207,14 @@ where
 }
 
 /// Whoever has started it.
-struct Waiting<T, E> {
+struct Waiting<T, E: Into<BoxError>> {
     task: Task<()>,
     core: Arc<Core>,
     cell: Arc<StartCell<T, E>>,
     is_over: bool,
 }
 
-impl<T, E> Waiting<T, E> {
+impl<T, E: Into<BoxError>> Waiting<T, E> {
     /// Asked to end, it has the task end first.
     async fn wait(mut self) -> Result<T, StartError<E>> {
         let this = &mut self;
@@ -229,7 +230,7 @@ impl<T, E> Waiting<T, E> {
         if let Some(result) = is_asked.await {
             return result;
         }
-        this.task.cancel();
+        this.give_up();
         shield(async {
             let _ = (&mut this.task).await;
         })
@@ -252,11 +253,24 @@ impl<T, E> Waiting<T, E> {
     }
 }
 
-impl<T, E> Drop for Waiting<T, E> {
-    /// It never became ready, or nobody waits for it any more.
+impl<T, E: Into<BoxError>> Waiting<T, E> {
+    /// Nobody waits for it any more: it is to end, and what goes wrong in it is the scope's.
+    fn give_up(&mut self) {
+        self.is_over = true;
+        self.task.cancel();
+        let fault = match self.cell.close() {
+            Some((Err(StartError::Failed(error)), _)) => Fault::Error(error.into()),
+            Some((Err(StartError::Panicked(panic)), _)) => Fault::Panic(panic.into_payload()),
+            _ => return,
+        };
+        report(&self.core.as_node().into(), fault);
+    }
+}
+
+impl<T, E: Into<BoxError>> Drop for Waiting<T, E> {
     fn drop(&mut self) {
         if !self.is_over {
-            self.task.cancel();
+            self.give_up();
         }
     }
 }
