@@ -401,7 +401,7 @@ mod the_scope_around_waits {
         }
 
         async fn for_an_open_scope_when_it_is_cancelled_right_away() {
-            for _ in 0..200 {
+            for n in 0..200 {
                 let live = Live::new();
                 let (count, after) = (live.clone(), live.clone());
                 // On a worker, what was started last runs first.
@@ -409,14 +409,15 @@ mod the_scope_around_waits {
                     let end = scope!(|run| {
                         let open = ayo::scope().open();
                         let (outer, guard) = (run.clone(), count.guard());
-                        drop(open.spawn(async move {
+                        let task = open.task(async move {
                             shield(async {
                                 outer.cancel();
                                 turns(20).await;
                             })
                             .await;
                             drop(guard);
-                        }));
+                        });
+                        if n % 2 == 0 { task.start() } else { task.background().start() }
                         pending::<()>().await
                     })
                     .await;
@@ -707,6 +708,9 @@ mod no_error_falls_between {
     use std::sync::{Arc, Mutex, mpsc};
     use std::task::{Context, Wake, Waker};
 
+    use ayo::OpenScope;
+    use tokio::runtime::{Builder, Runtime};
+
     use super::*;
 
     /// Calls this when it is woken for the first time.
@@ -727,18 +731,25 @@ mod no_error_falls_between {
         }
     }
 
-    /// An open scope is cancelled before it was polled for the first time. Its only task fails after the handle was told
-    /// the report, and before the scope itself is dropped.
-    #[test]
-    fn the_report_of_an_open_scope_and_its_adoption() {
-        let elsewhere = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        let heard = Log::new();
-        let all = heard.clone();
-        let report = current_thread(async {
+    /// An open scope, hung below another one, whose only task runs on another thread.
+    struct Apart {
+        runtime: Runtime,
+        outer: OpenScope,
+        inner: OpenScope,
+        /// Tells the task to fail.
+        fail: mpsc::Sender<()>,
+        heard: Log<Option<u32>>,
+    }
+
+    impl Apart {
+        fn new() -> Self {
+            let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+            let ((runs, running), (fail, failing)) = (mpsc::channel(), mpsc::channel());
+            let heard = Log::new();
+            let all = heard.clone();
             let outer = ayo::scope().on_error(move |error| all.add(boom(error))).open();
-            let ((runs, running), (fail, failing)) = (mpsc::channel(), mpsc::channel::<()>());
             let inner = {
-                let _on_another_thread = elsewhere.enter();
+                let _on_another_thread = runtime.enter();
                 let inner = ayo::scope().parent(&outer).open();
                 drop(inner.spawn(async move {
                     runs.send(()).unwrap();
@@ -748,23 +759,46 @@ mod no_error_falls_between {
                 inner
             };
             running.recv().unwrap();
+            Self { runtime, outer, inner, fail, heard }
+        }
+    }
+
+    /// It is cancelled before it was polled for the first time. Whoever awaits it hears of that when its task has ended.
+    #[test]
+    fn an_open_scope_that_is_cancelled_while_its_first_task_runs() {
+        let here = Builder::new_current_thread().build().unwrap();
+        let Apart { runtime: _runtime, outer, inner, fail, .. } = here.block_on(async { Apart::new() });
+        here.block_on(async {
             outer.cancel();
-            let scope = Scope::clone(&inner);
-            let waker = OnWake::waker(move || {
-                fail.send(()).unwrap();
-                while !scope.is_empty() {
-                    std::thread::yield_now();
-                }
-            });
             let mut told = Box::pin(inner.report());
-            assert!(told.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-            let outer = outer.report().await;
-            let told = told.await;
+            turns(20).await;
+            assert!(futures::poll!(&mut told).is_pending(), "its task runs");
+            fail.send(()).unwrap();
+            let (told, outer) = futures::join!(told, outer.report());
             assert_eq!(told.error.unwrap().kind(), ErrorKind::Cancelled);
-            outer
+            assert_eq!(booms(&outer.error.unwrap()), [1]);
         });
-        assert_eq!(report.error.unwrap().kind(), ErrorKind::Cancelled);
+    }
+
+    /// Its runtime is shut down before it was polled for the first time. The task fails after the handle was told the
+    /// report, and before the scope itself is dropped.
+    #[test]
+    fn an_open_scope_that_loses_its_runtime_while_its_first_task_runs() {
+        let here = Builder::new_current_thread().build().unwrap();
+        let Apart { runtime: _runtime, outer, inner, fail, heard } = here.block_on(async { Apart::new() });
+        let scope = Scope::clone(&inner);
+        let waker = OnWake::waker(move || {
+            fail.send(()).unwrap();
+            while !scope.is_empty() {
+                std::thread::yield_now();
+            }
+        });
+        let mut told = Box::pin(inner.report());
+        assert!(told.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(here);
+        assert_eq!(told.now_or_never().unwrap().error.unwrap().kind(), ErrorKind::Cancelled);
         assert_eq!(heard.all(), [Some(1)]);
+        drop(outer);
     }
 }
 

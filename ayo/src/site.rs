@@ -94,7 +94,7 @@ impl Traits {
     pub(crate) const BACKGROUND: Self = Self(2);
     /// Its failure does not cancel the scope.
     pub(crate) const CONTAINED: Self = Self(4);
-    /// Its first part has run already.
+    /// Part of it may have run already: asked to end before its first poll, it is polled all the same.
     pub(crate) const BEGUN: Self = Self(8);
 
     #[inline]

@@ -329,13 +329,14 @@ both! {
     // --- scope!(eager) -------------------------------------------------------------------------------------------------
 
     async fn an_eager_scope_begins_every_task_at_once() {
-        let log = Log::new();
+        let (log, go) = (Log::new(), Gate::new());
         let report = scope!(eager, collect => |run| {
             for n in 0..3_u32 {
-                let log = log.clone();
-                run << async move { log.add(n); if n == 1 { yield_now().await } log.add(10 + n); n };
+                let (log, go) = (log.clone(), go.clone());
+                run << async move { log.add(n); if n == 1 { go.passed().await } log.add(10 + n); n };
                 log_up(&run.len());
             }
+            go.open();
             let attempt = run.as_scope().attempt(async { Err::<(), _>(Boom(5)) });
             assert!(attempt.is_finished());
             assert!(matches!(attempt.await, Err(TaskError::Failed(Boom(5)))));

@@ -281,6 +281,11 @@ impl Core {
         false
     }
 
+    /// Whether nothing was ever started in it, or is over without a trace.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.foreground.pending() + self.background.pending() == 0 && self.books.are_empty()
+    }
+
     /// Whether a failure of such a task cancels the scope.
     #[inline]
     pub(crate) fn bubbles(&self, traits: Traits) -> bool {

@@ -223,8 +223,7 @@ impl<B, R, C: Keeps> ScopeFuture<B, R, C> {
         let core = Arc::clone(&self.core);
         let started = self.running.is_some();
         let over = self.running.as_ref().is_some_and(|running| running.over);
-        let untouched = || !started && core.foreground.pending() == 0 && core.books.are_empty();
-        if over || untouched() {
+        if over || (!started && core.is_untouched()) {
             self.as_mut().project().body.set(None);
             return;
         }
@@ -296,11 +295,12 @@ where
         self.conclude()
     }
 
-    /// Takes its place at the first poll. `false`: everything around it is asked to end, so it starts nothing.
+    /// Takes its place at the first poll. `false`: everything around it is asked to end, so it starts nothing. (What an open
+    /// scope has started by then ends in it.)
     fn start(self: Pin<&mut Self>) -> bool {
         let this = self.project();
         let core = &*this.core;
-        if ambient::is_requested() {
+        if ambient::is_requested() && core.is_untouched() {
             return false;
         }
         let fork = this.plan.parent.take().map(|parent| hang_below(parent, core));

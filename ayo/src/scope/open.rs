@@ -81,7 +81,7 @@ impl OpenScope {
         match around {
             Some(around) => {
                 let extra = Some(Box::new(Extra { name: core.settings.name.clone(), ..Extra::default() }));
-                let traits = Traits::BACKGROUND;
+                let traits = Traits::BACKGROUND.with(Traits::BEGUN);
                 around.start(driver, Order { traits, extra, ..Order::plain() });
             }
             None => drop(spawn(core.runtime(), |_| part(&core, "an open scope"), driver)),
