@@ -175,6 +175,7 @@ pub(crate) fn ring(core: &Arc<Core>, plan: &Arc<dyn Plan>, due: Due, now: Instan
     let delayed = state.overrun == Overrun::Delay && missed > 0;
     let next = if delayed { state.rule.next(Due::Clock(now), now).0 } else { next };
     state.due = Due::Over; // it is in the timetable no more
+    let _open = core.keep_open(); // it may be counted out before its tick is counted in
     match next {
         next if starts => begin(plan, &mut state, next, core, &mut todo),
         Due::Over => state.end(plan, core, &mut todo),
