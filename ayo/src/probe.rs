@@ -6,7 +6,6 @@
 //! what it is known by ([`Seen`], and the span and track in [`Extra`]), and where that is missing the later points end at once.
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::cancel::Reason;
@@ -14,7 +13,7 @@ use crate::cancel::domain::{Fault, Node};
 use crate::inherit::{inherited, known_by};
 use crate::scope::core::Core;
 use crate::site::{Extra, Label, Who};
-use crate::sync::lock;
+use crate::sync::{AtomicBool, AtomicU32, Ordering, lock};
 #[cfg(feature = "testing")]
 use crate::testing::observer;
 use crate::timeline::{self, Track};

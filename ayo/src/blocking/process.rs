@@ -5,7 +5,6 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::error::Error;
 use crate::scope::core::Core;
 use crate::scope::spawn::Order;
 use crate::scope::{Collects, Scope};
+use crate::sync::{AtomicBool, Ordering};
 use crate::task::Task;
 
 /// How long a process has between SIGTERM and SIGKILL, if no `cancel_timeout` leaves it less.

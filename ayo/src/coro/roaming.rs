@@ -3,7 +3,6 @@
 use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -13,7 +12,7 @@ use crate::cancel::domain::{Above, Domain, Link, Node, request};
 use crate::cancel::region::{Ended, may_drop};
 use crate::scope::limit::Limiter;
 use crate::scope::waits::JobKey;
-use crate::sync::{Ordering, lock};
+use crate::sync::{AtomicBool, Ordering, lock};
 
 /// The domain of a coroutine, once something in it has asked for one; until then this is a pointer.
 #[derive(Default)]

@@ -1,10 +1,9 @@
 //! Who was woken: the side of the ready queue that wakers reach, from any thread.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
-use crate::sync::lock;
+use crate::sync::{AtomicBool, AtomicU32, Ordering, lock};
 
 /// Entries that were woken and are not in the queue yet.
 #[derive(Default)]

@@ -6,7 +6,6 @@
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
@@ -22,7 +21,7 @@ use crate::inherit::inherited;
 use crate::outcome::Outcome;
 use crate::probe::{self, Wait};
 use crate::site::{Extra, Label, Since, Traits, Who};
-use crate::sync::lock;
+use crate::sync::{AtomicUsize, Ordering, lock};
 use crate::task::cell::Cell;
 use crate::task::deliver::drop_unread;
 use crate::task::handle::Repr;

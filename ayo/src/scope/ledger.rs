@@ -1,6 +1,5 @@
 //! The books of a scope: every failure is entered once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use super::core::Core;
 use crate::cancel::domain::Fault;
 use crate::error::{Error, TaskInfo};
 use crate::panic::Panic;
-use crate::sync::lock;
+use crate::sync::{AtomicBool, Ordering, lock};
 
 /// Failures that nobody has read, and nobody can any more.
 #[cfg(feature = "testing")]

@@ -13,7 +13,6 @@
 //! * `waiting` is the length of the line, `awaited` how many jobs are waited for, and `wanted` how many of them may stand in
 //!   line: to be read without the lock as hints.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
@@ -24,7 +23,7 @@ use super::line::{JobLine, Waiting};
 use super::waits::{JobKey, Waits};
 use crate::cancel::Reason;
 use crate::site::Who;
-use crate::sync::lock;
+use crate::sync::{AtomicBool, AtomicUsize, Ordering, lock};
 use crate::task::cell::Cell;
 use crate::task::job::{BoxedJob, Job, Of};
 use crate::task::lane::{Lane, LaneSeat};

@@ -4,7 +4,6 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
@@ -19,6 +18,7 @@ use crate::cancel::{ambient, cancelled, shield};
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
+use crate::sync::{AtomicBool, Ordering};
 use crate::task::cell::Cell;
 use crate::task::{Cancelled, Task};
 

@@ -7,7 +7,6 @@
 use std::any::Any;
 use std::pin::Pin;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::task::{JoinHandle, unconstrained};
@@ -15,7 +14,7 @@ use tokio::task::{JoinHandle, unconstrained};
 use super::core::Core;
 use crate::cancel::domain::Fault;
 use crate::panic::caught;
-use crate::sync::lock;
+use crate::sync::{AtomicBool, Ordering, lock};
 use crate::task::Cancelled;
 use crate::task::handle::Repr;
 

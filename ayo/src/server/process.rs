@@ -9,7 +9,6 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -26,7 +25,7 @@ use super::worker::{Home, Seed, line, work};
 use crate::error::Error;
 use crate::panic::caught;
 use crate::program::{Signal, signals};
-use crate::sync::lock;
+use crate::sync::{AtomicUsize, Ordering, lock};
 
 /// Which worker a process is: `server:index:wait:master`.
 const WORKER: &str = "AYO_WORKER";

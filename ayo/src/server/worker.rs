@@ -5,7 +5,6 @@ use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, ToSocketAddrs};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -17,6 +16,7 @@ use crate::BoxError;
 use crate::error::Error;
 use crate::program::{Program, Signal, program, run};
 use crate::scope::{Scope, scope};
+use crate::sync::{AtomicUsize, Ordering};
 
 /// What a worker needs from its master.
 pub(super) trait Home: Send + Sync {

@@ -4,7 +4,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
@@ -16,7 +15,7 @@ use crate::error::Error;
 use crate::scope::Scope;
 use crate::scope::core::Core;
 use crate::site::Who;
-use crate::sync::lock;
+use crate::sync::{AtomicUsize, Ordering, lock};
 
 thread_local! {
     /// Whether there is one: the one look that the core takes outside of tests.

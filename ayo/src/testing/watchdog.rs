@@ -4,13 +4,12 @@
 //! due as soon as nothing else is to be done, so that a sleeping thread waits for something that no timer brings.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::observer::Observer;
-use crate::sync::lock;
+use crate::sync::{AtomicU64, Ordering, lock};
 
 /// How long a test may take.
 #[derive(Clone, Copy, Debug)]

@@ -7,14 +7,13 @@
 //! * A test may put another in its place for one runtime, [`inject`], and let it jump.
 
 use std::hint::spin_loop;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::{self, Handle};
 use tokio::time::Instant;
 
-use crate::sync::lock;
+use crate::sync::{AtomicUsize, Ordering, lock};
 
 /// How exact a reading is: two clocks cannot be read at the same moment.
 pub(crate) const SLACK: Duration = Duration::from_micros(50);

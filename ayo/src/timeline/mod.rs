@@ -16,7 +16,6 @@ mod write;
 use std::panic::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use scoped_tls::scoped_thread_local;
 
@@ -25,6 +24,7 @@ use crate::cancel::Reason;
 use crate::probe::{self, Wait};
 use crate::scope::core::Settings;
 use crate::site::Who;
+use crate::sync::{AtomicBool, Ordering};
 
 pub(crate) use self::recorder::listens;
 

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
@@ -12,7 +11,7 @@ use tokio::time::Instant;
 use super::write::write;
 use crate::probe::Wait;
 use crate::program::print::warn;
-use crate::sync::lock;
+use crate::sync::{AtomicU64, AtomicUsize, Ordering, lock};
 
 /// How many timelines are being recorded: the one look that the core takes where none is.
 static RECORDINGS: AtomicUsize = AtomicUsize::new(0);

@@ -12,13 +12,12 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::hash::Hash;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::MutexGuard;
 
 use super::share::Sharing;
-use crate::sync::lock;
+use crate::sync::{AtomicBool, AtomicU64, Ordering, lock};
 
 /// The executions that are under way or waited for.
 pub(super) struct Flights<K, V>(Mutex<HashMap<K, Booked<V>>>);

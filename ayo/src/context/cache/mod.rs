@@ -16,13 +16,13 @@ mod share;
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::duration::{IntoDuration, checked};
+use crate::sync::{AtomicBool, AtomicU64, Ordering};
 use flight::{Flights, Turn};
 
 pub use share::{Both, Own, Probe, Whole};

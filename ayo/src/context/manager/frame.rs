@@ -2,14 +2,13 @@
 
 use std::any::Any;
 use std::panic::Location;
-use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::cancel::ambient::{self, Ambient, Around};
 use crate::cancel::domain::{Domain, Link, Node, TornDown};
 use crate::error::Error;
 use crate::probe::{self, Slice};
-use crate::sync::{Ordering, lock};
+use crate::sync::{AtomicU8, Ordering, lock};
 
 /// What a panic carries.
 pub(in crate::context) type Payload = Box<dyn Any + Send>;

@@ -15,7 +15,6 @@ use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
@@ -24,7 +23,7 @@ use crate::cancel::ambient::{self, Post};
 use crate::cancel::region::Ended;
 use crate::coro::body::Body;
 use crate::coro::coroutine::{drive, drive_to_its_end};
-use crate::sync::lock;
+use crate::sync::{AtomicBool, Ordering, lock};
 
 /// What the consumer answers to an item.
 pub(crate) type Answer<S, E> = Result<Option<S>, E>;

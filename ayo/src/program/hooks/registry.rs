@@ -3,12 +3,11 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::{Hook, HookFn};
 use crate::program::Context;
-use crate::sync::lock;
+use crate::sync::{AtomicU32, Ordering, lock};
 
 /// One hook, as it is called.
 #[derive(Clone)]
