@@ -64,7 +64,7 @@ impl Unread {
     /// Leaves a value that may not be there yet.
     pub(crate) fn leave(&self, value: impl Value + 'static, core: &Core) {
         const FEW: usize = 32;
-        let (mut there, _open) = {
+        let mut there = {
             let mut left = lock(&self.left);
             self.any.store(true, Ordering::Release);
             let left = left.get_or_insert_default();
@@ -76,7 +76,7 @@ impl Unread {
                 std::mem::take(&mut left.values).into_iter().partition(|value| value.is_there());
             left.values = running;
             left.sweep_at = 2 * left.values.len();
-            (there, core.keep_open())
+            there
         };
         let mut nobody = Context::from_waker(std::task::Waker::noop());
         let _ = Self::drop_all(&mut there, core, &mut nobody);

@@ -283,7 +283,9 @@ impl<V: Send + 'static> Handle<V> {
         }
         match repr {
             Repr::Tokio(join) if std::mem::needs_drop::<V>() && !join.is_finished() => {
-                core.unread.leave(join, core);
+                if let Some(_open) = core.keep_open() {
+                    core.unread.leave(join, core);
+                }
             }
             Repr::Cell(cell) => drop(cell.close()),
             _ => {}
