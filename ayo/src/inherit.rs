@@ -117,6 +117,11 @@ pub(crate) fn overlaid(entry: Entry) -> Arc<Extra> {
 /// What the running code hands down to a task: its variables and its span, beside what is said of the task.
 #[inline]
 pub(crate) fn inherit(extra: Option<Box<Extra>>) -> Option<Arc<Extra>> {
+    if extra.is_none() && !HERE.is_set() && !trace::has_spans() { None } else { put_together(extra) }
+}
+
+#[inline(never)]
+fn put_together(extra: Option<Box<Extra>>) -> Option<Arc<Extra>> {
     let (vars, span) = (variables(), trace::span());
     match (extra, vars, span) {
         (None, vars, None) => vars,

@@ -23,3 +23,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     chaos::step();
     guard
 }
+
+/// On cache lines of its own: what threads write all the time, beside what others only read.
+#[repr(align(128))]
+#[derive(Default)]
+pub(crate) struct Apart<T>(pub(crate) T);

@@ -116,11 +116,20 @@ pub(crate) fn leaked(what: &str, site: &Location<'_>) {
     tracing::warn!(target: "ayo", "the `{what}` of {site} was dropped from outside before it had finished");
 }
 
+/// Whether code may run in a span.
+#[inline]
+pub(crate) fn has_spans() -> bool {
+    #[cfg(feature = "tracing")]
+    return tracing::dispatcher::has_been_set();
+    #[cfg(not(feature = "tracing"))]
+    false
+}
+
 /// The span of the running code, where there is one.
 #[inline]
 pub(crate) fn span() -> Option<Span> {
     #[cfg(feature = "tracing")]
-    if tracing::dispatcher::has_been_set() {
+    if has_spans() {
         let span = tracing::Span::current();
         return (!span.is_none()).then_some(span);
     }

@@ -11,6 +11,7 @@ use super::domain::{Link, Node};
 use super::note::On;
 use crate::scope::limit::Limiter;
 use crate::scope::waits::JobKey;
+use crate::site::Since;
 
 /// What code can run in. It lives on the stack or in the future of whoever polls, and is shown what is around it.
 pub(crate) trait Ambient {
@@ -99,22 +100,53 @@ thread_local! {
     static HERE: Cell<Option<NonNull<Level>>> = const { Cell::new(None) };
     /// Counts the calls of `enter` on this thread.
     static TURN: Cell<u64> = const { Cell::new(0) };
-    /// When the clock was read last, and in which turn.
-    static CLOCK: Cell<Option<(u64, Instant)>> = const { Cell::new(None) };
+    static CLOCK: Cell<Option<Reading>> = const { Cell::new(None) };
+}
+
+/// When the clock was read last, and in which turn.
+#[derive(Clone, Copy)]
+struct Reading {
+    turn: u64,
+    now: Instant,
+    /// How that is reckoned from this moment on.
+    since: (Instant, Since),
+}
+
+/// What was read in this turn.
+#[inline]
+fn reading() -> Option<Reading> {
+    CLOCK.get().filter(|last| last.turn == TURN.get() && HERE.get().is_some())
 }
 
 /// The time, read once per poll: a body that spawns many tasks in one poll looks at the clock once.
 #[inline]
 pub(crate) fn time() -> Instant {
-    let turn = TURN.get();
-    match CLOCK.get() {
-        Some((read, time)) if read == turn && HERE.get().is_some() => time,
-        _ => {
-            let time = Instant::now();
-            CLOCK.set(Some((turn, time)));
-            time
-        }
+    reading().unwrap_or_else(read_clock).now
+}
+
+#[cold]
+fn read_clock() -> Reading {
+    let now = Instant::now();
+    let reading = Reading { turn: TURN.get(), now, since: (now, Since::default()) };
+    CLOCK.set(Some(reading));
+    reading
+}
+
+/// The present moment by the clock of what began then, reckoned once per poll.
+#[inline]
+pub(crate) fn since(begin: Instant) -> Since {
+    match reading() {
+        Some(Reading { since: (from, since), .. }) if from == begin => since,
+        _ => reckon(begin),
     }
+}
+
+#[cold]
+fn reckon(begin: Instant) -> Since {
+    let now = time();
+    let since = Since::new(now.saturating_duration_since(begin));
+    CLOCK.set(Some(Reading { turn: TURN.get(), now, since: (begin, since) }));
+    since
 }
 
 /// Runs `f` in `ambient`; what was there before is back when this returns or unwinds.

@@ -41,25 +41,27 @@ pub(crate) struct Settings {
     pub(crate) location: &'static Location<'static>,
 }
 
+/// In this order: what each task writes is not on the cache line of what each poll reads.
+#[repr(C)]
 pub(crate) struct Core {
+    /// Its own, or that of a scope further out which is for this one too; looked for when something is first started.
+    limiter: OnceLock<Option<Arc<Limiter>>>,
+    begun: OnceLock<Begun>,
+    pub(crate) seen: probe::Seen,
+    /// Of a collecting scope: where dropped handles leave their results.
+    pub(crate) kept: Option<Box<dyn Store>>,
+    /// Of a scope that has schedules.
+    timetable: OnceLock<Box<Timetable>>,
+    pub(crate) settings: Settings,
+    has_own_limit: bool,
     domain: Domain,
     /// Tasks that hold the scope open.
     pub(crate) foreground: Count,
     /// Background tasks, and what was adopted.
     pub(crate) background: Count,
-    pub(crate) settings: Settings,
-    /// Its own, or that of a scope further out which is for this one too; looked for when something is first started.
-    limiter: OnceLock<Option<Arc<Limiter>>>,
-    has_own_limit: bool,
-    /// Of a collecting scope: where dropped handles leave their results.
-    pub(crate) kept: Option<Box<dyn Store>>,
     /// Values of handles that were dropped before the value was there.
     pub(crate) unread: Unread,
     pub(crate) books: Books,
-    /// Of a scope that has schedules.
-    timetable: OnceLock<Box<Timetable>>,
-    begun: OnceLock<Begun>,
-    pub(crate) seen: probe::Seen,
     /// Of the body.
     pub(crate) note: Note,
 }
@@ -222,7 +224,7 @@ impl Core {
     /// The present moment, for the label of a task.
     #[inline]
     pub(crate) fn since(&self) -> Since {
-        Since::new(ambient::time().saturating_duration_since(self.begin(ambient::time)))
+        ambient::since(self.begin(ambient::time))
     }
 
     /// Since the first poll.

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use crate::inherit::{inherit, inherited};
 use crate::panic::caught;
 use crate::site::Extra;
-use crate::sync::lock;
+use crate::sync::{Apart, lock};
 
 /// An iterator with the function that makes a future of an item, shared by whoever has room for one more.
 pub(crate) struct Feed<I, M> {
-    state: Mutex<State<I, M>>,
+    state: Apart<Mutex<State<I, M>>>,
     /// What was handed down by the code that asked for it, to the iterator, the function and the futures.
     pub(crate) extra: Option<Arc<Extra>>,
 }
@@ -30,7 +30,7 @@ pub(crate) enum Pulled<F> {
 
 impl<I: Iterator, M: FnMut(I::Item) -> F, F> Feed<I, M> {
     pub(crate) fn new(items: I, make: M) -> Self {
-        let state = Mutex::new(State { left: Some((items, make)), pulled: 0 });
+        let state = Apart(Mutex::new(State { left: Some((items, make)), pulled: 0 }));
         Self { state, extra: inherit(None) }
     }
 
@@ -40,7 +40,7 @@ impl<I: Iterator, M: FnMut(I::Item) -> F, F> Feed<I, M> {
     }
 
     fn pull_here(&self) -> Pulled<F> {
-        let mut state = lock(&self.state);
+        let mut state = lock(&self.state.0);
         let Some((items, make)) = &mut state.left else { return Pulled::Nothing };
         let pulled = caught(|| items.next().map(&mut *make));
         if let Ok(Some(future)) = pulled {
@@ -57,12 +57,12 @@ impl<I: Iterator, M: FnMut(I::Item) -> F, F> Feed<I, M> {
 
     /// Lets go of the iterator and the function; gives what their destructors panicked with.
     pub(crate) fn close(&self) -> Result<(), Box<dyn Any + Send>> {
-        let left = lock(&self.state).left.take();
+        let left = lock(&self.state.0).left.take();
         caught(|| inherited(self.extra.as_ref(), || drop(left)))
     }
 
     /// How many futures it has given.
     pub(crate) fn pulled(&self) -> u64 {
-        lock(&self.state).pulled
+        lock(&self.state.0).pulled
     }
 }

@@ -10,10 +10,14 @@
 //!   one works and the others wait. What came to a place keeps it until it ends, even if nobody waits for it any more.
 //! * A limit that is `recursive` is for the scopes below, too. Their jobs stand in the same line, each as an `Of` that knows its
 //!   scope. Whoever waits for such a scope waits for its jobs.
-//! * `waiting` is the length of the line, `awaited` how many jobs are waited for, and `wanted` how many of them may stand in
-//!   line: to be read without the lock as hints.
+//! * The line is in two parts, so that who spawns many jobs does not stand in the way of those who take them: jobs come to
+//!   its end, under the lock of that, and are taken from its head. When nobody is left at the head, what is at the end
+//!   becomes the head. Who takes both locks takes that of the head first. A place is given up under both, when nobody is in
+//!   either part; it is taken under that of the end.
+//! * `waiting` is the length of each part, `awaited` how many jobs are waited for, and `wanted` how many of them may stand in
+//!   line: to be read without a lock as hints.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 
 use slab::Slab;
@@ -23,7 +27,7 @@ use super::line::{JobLine, Waiting};
 use super::waits::{JobKey, Waits};
 use crate::cancel::Reason;
 use crate::site::Who;
-use crate::sync::{AtomicBool, AtomicUsize, Ordering, lock};
+use crate::sync::{Apart, AtomicBool, AtomicUsize, Ordering, lock};
 use crate::task::cell::Cell;
 use crate::task::job::{BoxedJob, Job, Of};
 use crate::task::lane::{Lane, LaneSeat};
@@ -35,25 +39,41 @@ static RECURSIVE: AtomicBool = AtomicBool::new(false);
 pub(crate) struct Limiter {
     limit: usize,
     recursive: bool,
-    waiting: AtomicUsize,
     awaited: AtomicUsize,
     wanted: AtomicUsize,
-    line: Mutex<Line>,
+    head: Apart<Part<Head>>,
+    end: Apart<Part<End>>,
+}
+
+/// A part of the line.
+#[derive(Default)]
+struct Part<T> {
+    waiting: AtomicUsize,
+    line: Mutex<T>,
 }
 
 #[derive(Default)]
-struct Line {
+struct Head {
     jobs: JobLine,
     /// The places that are taken: who has each.
     places: Slab<Who>,
     waits: Waits,
 }
 
-impl Line {
-    /// Takes a free place.
+#[derive(Default)]
+struct End {
+    jobs: JobLine,
+    /// How many places are taken.
+    taken: usize,
+}
+
+impl End {
+    /// Takes a place, if one is free.
     #[inline]
-    fn place(&mut self, limit: usize, job: &dyn Job) -> Option<usize> {
-        (self.places.len() < limit).then(|| self.places.insert(job.who()))
+    fn take_place(&mut self, limit: usize) -> bool {
+        let is_free = self.taken < limit;
+        self.taken += usize::from(is_free);
+        is_free
     }
 }
 
@@ -68,7 +88,14 @@ impl Limiter {
             RECURSIVE.store(true, Ordering::Relaxed);
         }
         let none = || AtomicUsize::new(0);
-        Self { limit, recursive, waiting: none(), awaited: none(), wanted: none(), line: Mutex::default() }
+        Self {
+            limit,
+            recursive,
+            awaited: none(),
+            wanted: none(),
+            head: Apart::default(),
+            end: Apart::default(),
+        }
     }
 
     /// Whether there was ever one that is for scopes below.
@@ -94,57 +121,104 @@ impl Limiter {
         self.limit
     }
 
+    #[inline]
+    fn head(&self) -> MutexGuard<'_, Head> {
+        lock(&self.head.0.line)
+    }
+
+    #[inline]
+    fn end(&self) -> MutexGuard<'_, End> {
+        lock(&self.end.0.line)
+    }
+
+    #[inline]
+    fn note_waiting(&self, head: &Head) {
+        self.head.0.waiting.store(head.jobs.len(), Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn note_waiting_at(&self, end: &End) {
+        self.end.0.waiting.store(end.jobs.len(), Ordering::Relaxed);
+    }
+
+    /// Has those at the end come up to the head.
+    fn bring_up(&self, head: &mut Head, end: &mut End) {
+        head.jobs.append(&mut end.jobs);
+        self.note_waiting(head);
+        self.note_waiting_at(end);
+    }
+
+    /// The line in one part, for as long as nobody comes to the end of it.
+    fn whole(&self) -> MutexGuard<'_, Head> {
+        let mut head = self.head();
+        self.bring_up(&mut head, &mut self.end());
+        head
+    }
+
     /// Puts a job in line, or hands it back with a place that was free.
     #[inline]
     pub(crate) fn wait_in_line<J: Waiting>(&self, job: J) -> Option<(J, usize)> {
-        let mut line = lock(&self.line);
-        if let Some(place) = line.place(self.limit, job.job()) {
+        let mut end = self.end();
+        if end.take_place(self.limit) {
+            drop(end);
+            let place = self.head().places.insert(job.job().who());
             return Some((job, place));
         }
-        line.jobs.push(job);
-        self.waiting.store(line.jobs.len(), Ordering::Relaxed);
+        end.jobs.push(job);
+        self.note_waiting_at(&end);
         None
     }
 
     /// The same for one that has begun already: it stands before those that have not.
     fn wait_ahead(&self, job: BoxedJob) -> Option<(BoxedJob, usize)> {
-        let mut line = lock(&self.line);
-        if let Some(place) = line.place(self.limit, &*job) {
+        let mut head = self.head();
+        if self.end().take_place(self.limit) {
+            let place = head.places.insert(job.who());
             return Some((job, place));
         }
-        line.jobs.push_ahead(job);
-        self.waiting.store(line.jobs.len(), Ordering::Relaxed);
+        head.jobs.push_ahead(job);
+        self.note_waiting(&head);
         None
     }
 
     /// Takes a job out of the line; it is gone if its turn has come.
     pub(crate) fn take(&self, key: JobKey) -> Option<BoxedJob> {
-        let mut line = lock(&self.line);
-        let job = line.jobs.take(|job| key_of(job) == key);
-        self.waiting.store(line.jobs.len(), Ordering::Relaxed);
+        let mut head = self.whole();
+        let job = head.jobs.take(|job| key_of(job) == key);
+        self.note_waiting(&head);
         job
     }
 
     /// For whoever holds a place: the next job for it, or the place is given up.
     #[inline]
     pub(crate) fn next(&self, place: usize) -> Option<BoxedJob> {
-        self.turn(place, JobLine::pop, |line| Some(line.places.remove(place)))
+        let mut head = self.head();
+        if head.jobs.len() == 0 {
+            let mut end = self.end();
+            if end.jobs.len() == 0 {
+                end.taken -= 1;
+                drop(end);
+                let old = head.places.remove(place);
+                drop(head);
+                drop(old); // it may hold a span, which is foreign code
+                return None;
+            }
+        }
+        self.turn(head, place, JobLine::pop)
     }
 
     /// The same, if the next job is of this type; the place is kept.
     #[inline]
     pub(crate) fn next_same<J: Waiting>(&self, place: usize) -> Option<J> {
-        self.turn(place, JobLine::pop_same::<J>, |_| None)
+        self.turn(self.head(), place, JobLine::pop_same::<J>)
     }
 
     /// For whoever holds a place: puts a job at the end of the line and takes the one at its head.
     pub(crate) fn rotate(&self, place: usize, job: BoxedJob) -> BoxedJob {
         let key = JobKey { id: job.awaited_as(), ..key_of(&*job) };
-        let next = |jobs: &mut JobLine| {
-            jobs.push(job);
-            jobs.pop()
-        };
-        let next = self.turn(place, next, |_| None).expect("a job was just put in line");
+        let head = self.head(); // so that nobody else takes it
+        self.end().jobs.push(job);
+        let next = self.turn(head, place, JobLine::pop).expect("a job was just put in line");
         self.is_back(key);
         if self.recursive {
             self.is_back(JobKey { id: 0, ..key });
@@ -155,31 +229,31 @@ impl Limiter {
     /// What may have been looked for in the line stands there now.
     fn is_back(&self, job: JobKey) {
         if self.awaited.load(Ordering::Relaxed) != 0
-            && let Some(waker) = self.change_waits(|line| line.waits.back_in_line(job).cloned())
+            && let Some(waker) = self.change_waits(|head| head.waits.back_in_line(job).cloned())
         {
             waker.wake();
         }
     }
 
     #[inline]
-    fn change_waits<T>(&self, change: impl FnOnce(&mut Line) -> T) -> T {
-        let mut line = lock(&self.line);
-        let result = change(&mut line);
-        self.awaited.store(line.waits.len(), Ordering::Relaxed);
-        self.wanted.store(line.waits.in_line(), Ordering::Relaxed);
+    fn change_waits<T>(&self, change: impl FnOnce(&mut Head) -> T) -> T {
+        let mut head = self.head();
+        let result = change(&mut head);
+        self.awaited.store(head.waits.len(), Ordering::Relaxed);
+        self.wanted.store(head.waits.in_line(), Ordering::Relaxed);
         result
     }
 
     /// A job waits for another one; `true`: that is news.
     pub(super) fn wait_for(&self, waiter: JobKey, job: JobKey, waker: Option<Waker>) -> bool {
-        let (is_news, old) = self.change_waits(|line| line.waits.begin(waiter, job, waker));
+        let (is_news, old) = self.change_waits(|head| head.waits.begin(waiter, job, waker));
         drop(old);
         is_news
     }
 
     /// Nobody waits for this job any more.
     pub(super) fn waits_no_more(&self, job: JobKey) {
-        let old = self.change_waits(|line| line.waits.end(job));
+        let old = self.change_waits(|head| head.waits.end(job));
         drop(old);
     }
 
@@ -191,8 +265,9 @@ impl Limiter {
 
     /// Takes out of the line what this job waits for.
     pub(crate) fn take_for(&self, waiter: JobKey) -> Option<BoxedJob> {
-        self.change_waits(|line| {
-            let Line { jobs, waits, .. } = line;
+        self.change_waits(|head| {
+            self.bring_up(head, &mut self.end());
+            let Head { jobs, waits, .. } = head;
             let find = |wanted: JobKey| {
                 let is_it = |job: &dyn Job| {
                     let id = if wanted.id == 0 { 0 } else { job.awaited_as() };
@@ -201,7 +276,7 @@ impl Limiter {
                 jobs.take(is_it).map(|job| (wanted, job))
             };
             let (wanted, job) = std::iter::from_fn(|| waits.pop(waiter)).find_map(find)?;
-            self.waiting.store(jobs.len(), Ordering::Relaxed);
+            self.head.0.waiting.store(jobs.len(), Ordering::Relaxed);
             if wanted.id == 0 || job.has_fellows() {
                 waits.back_in_line(wanted);
             }
@@ -209,47 +284,47 @@ impl Limiter {
         })
     }
 
-    /// Takes a job by `next` for a place, or else leaves the place as `none` does.
+    /// Takes a job by `next` for a place.
     #[inline]
     fn turn<J: Waiting>(
         &self,
+        mut head: MutexGuard<'_, Head>,
         place: usize,
         next: impl FnOnce(&mut JobLine) -> Option<J>,
-        none: impl FnOnce(&mut Line) -> Option<Who>,
     ) -> Option<J> {
-        let mut line = lock(&self.line);
-        let job = next(&mut line.jobs);
-        let old = match &job {
-            Some(job) => Some(std::mem::replace(&mut line.places[place], job.job().who())),
-            None => none(&mut line),
-        };
-        self.waiting.store(line.jobs.len(), Ordering::Relaxed);
-        drop(line);
+        if head.jobs.len() == 0 {
+            self.bring_up(&mut head, &mut self.end());
+        }
+        let job = next(&mut head.jobs)?;
+        let old = std::mem::replace(&mut head.places[place], job.job().who());
+        self.note_waiting(&head);
+        drop(head);
         drop(old); // it may hold a span, which is foreign code
-        job
+        Some(job)
     }
 
     /// Another job has come to this place.
     pub(crate) fn relabel(&self, place: usize, who: Who) {
-        let old = std::mem::replace(&mut lock(&self.line).places[place], who);
+        let old = std::mem::replace(&mut self.head().places[place], who);
         drop(old);
     }
 
     /// Who has a place.
     pub(crate) fn at(&self, place: usize) -> Option<Who> {
-        lock(&self.line).places.get(place).cloned()
+        self.head().places.get(place).cloned()
     }
 
     /// Whether somebody waits for a place.
     #[inline]
     pub(crate) fn is_contended(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) != 0
+        let part = |waiting: &AtomicUsize| waiting.load(Ordering::Relaxed) != 0;
+        part(&self.head.0.waiting) || part(&self.end.0.waiting)
     }
 
     /// Shows a scope's jobs in line, under the lock: `see` only copies.
     pub(crate) fn each_waiting(&self, scope: &Core, mut see: impl FnMut(&dyn Job)) {
         let scope = self.key(scope, 0).scope;
-        lock(&self.line).jobs.each(|job| {
+        self.whole().jobs.each(|job| {
             if key_of(job).scope == scope {
                 see(job);
             }

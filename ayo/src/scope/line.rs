@@ -84,6 +84,16 @@ impl JobLine {
         self.len + self.ahead.len()
     }
 
+    /// Has the others, which have not begun, stand behind these.
+    pub(crate) fn append(&mut self, others: &mut Self) {
+        if self.len == 0 {
+            std::mem::swap(&mut self.runs, &mut others.runs);
+        } else if others.len > 0 {
+            self.runs.append(&mut others.runs);
+        }
+        self.len += std::mem::take(&mut others.len);
+    }
+
     /// Puts a job behind those that have begun, and before all others.
     pub(crate) fn push_ahead(&mut self, job: BoxedJob) {
         self.ahead.push_back(job);

@@ -13,16 +13,12 @@ use slab::Slab;
 
 use crate::cancel::domain::Node;
 use crate::scope::core::Core;
-use crate::sync::{AtomicUsize, Ordering, lock};
+use crate::sync::{Apart, AtomicUsize, Ordering, lock};
 
 /// So many lists: each thread adds to one, so that threads that start many roots do not stand in each other's way.
 const SHARDS: usize = 16;
 
-/// On cache lines of its own.
-#[repr(align(128))]
-struct Shard(Mutex<Slab<Arc<Core>>>);
-
-static ROOTS: [Shard; SHARDS] = [const { Shard(Mutex::new(Slab::new())) }; SHARDS];
+static ROOTS: [Apart<Mutex<Slab<Arc<Core>>>>; SHARDS] = [const { Apart(Mutex::new(Slab::new())) }; SHARDS];
 
 thread_local! {
     static OURS: usize = {
@@ -93,7 +89,7 @@ fn is_one(core: &Core) -> bool {
 /// All roots, the oldest first.
 pub(super) fn all() -> Vec<Arc<Core>> {
     let mut cores = Vec::new();
-    for Shard(shard) in &ROOTS {
+    for Apart(shard) in &ROOTS {
         cores.extend(lock(shard).iter().map(|(_, core)| Arc::clone(core)));
     }
     cores.retain(|core| is_one(core));
