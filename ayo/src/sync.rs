@@ -15,7 +15,7 @@ pub(crate) use chaos::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, At
 /// Locks, whether or not a panic happened under the lock before: no invariant of ours is
 /// ever half-made while foreign code runs.
 #[inline]
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     #[cfg(ayo_chaos)]
     chaos::step();
     let guard = mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -64,7 +65,7 @@ pub struct ScopeBuilder<C = Discard> {
     on_error: Option<OnError>,
     cancel_timeout: Option<Duration>,
     timeline: Option<timeline::File>,
-    parent: Option<std::sync::Arc<Core>>,
+    parent: Option<Arc<Core>>,
     location: &'static Location<'static>,
     kind: PhantomData<fn() -> C>,
 }
@@ -204,7 +205,7 @@ impl<C: Keeps> ScopeBuilder<C> {
     /// Hangs the scope below that one instead of the one around it (traio's `fork`): it ends with
     /// [`Cancelled`](crate::ErrorKind::Cancelled) when that one is cancelled, and does not start if it is dead.
     pub fn parent(mut self, scope: &(impl AsScope + ?Sized)) -> Self {
-        self.parent = Some(std::sync::Arc::clone(scope.scope().core()));
+        self.parent = Some(Arc::clone(scope.scope().core()));
         self
     }
 
@@ -237,7 +238,7 @@ impl<C: Keeps> ScopeBuilder<C> {
     /// Makes the scope; nothing runs yet.
     #[track_caller]
     pub(crate) fn prepare(self) -> (Scope<C>, Plan) {
-        let limiter = self.max_concurrency.map(|limit| Limiter::new(limit, self.recursive));
+        let limiter = self.max_concurrency.map(|limit| Arc::new(Limiter::new(limit, self.recursive)));
         assert!(
             limiter.is_some() || !self.recursive,
             "`recursive` says how far `max_concurrency` reaches: set that, too"
@@ -251,7 +252,7 @@ impl<C: Keeps> ScopeBuilder<C> {
             timeline: self.timeline,
             location: self.location,
         };
-        let plan = Plan { timeout: self.timeout, deadline: self.deadline, parent: self.parent };
+        let plan = Plan::new(self.timeout, self.deadline, self.parent);
         (Scope::of(Core::new(settings, limiter, C::store())), plan)
     }
 
@@ -266,7 +267,7 @@ impl<C: Keeps> ScopeBuilder<C> {
         E: Into<BoxError>,
     {
         let (scope, plan) = self.prepare();
-        let core = std::sync::Arc::clone(scope.core());
+        let core = Arc::clone(scope.core());
         let body = async move { body(&scope).await.map_err(BodyError::from) };
         ScopeFuture::new(core, plan, body)
     }

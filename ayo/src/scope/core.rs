@@ -69,12 +69,13 @@ pub(crate) struct Core {
 /// What a scope notes when it first waits, or starts something.
 struct Begun {
     born: Instant,
-    runtime: OnceLock<Handle>,
+    /// If that was outside of any, the one that it first started something in.
+    runtime: Result<Handle, OnceLock<Handle>>,
 }
 
 impl Begun {
     fn new(born: Instant) -> Self {
-        Self { born, runtime: Handle::try_current().map_or_else(|_| OnceLock::new(), OnceLock::from) }
+        Self { born, runtime: Handle::try_current().map_err(|_| OnceLock::new()) }
     }
 }
 
@@ -103,7 +104,7 @@ impl Node for Core {
 impl Core {
     pub(crate) fn new(
         settings: Settings,
-        limiter: Option<Limiter>,
+        limiter: Option<Arc<Limiter>>,
         kept: Option<Box<dyn Store>>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -112,7 +113,7 @@ impl Core {
             background: Count::new(),
             settings,
             has_own_limit: limiter.is_some(),
-            limiter: limiter.map_or_else(OnceLock::new, |own| OnceLock::from(Some(Arc::new(own)))),
+            limiter: limiter.map_or_else(OnceLock::new, |own| OnceLock::from(Some(own))),
             kept,
             unread: Unread::default(),
             books: Books::default(),
@@ -126,7 +127,11 @@ impl Core {
     /// What limits its tasks.
     #[inline]
     pub(crate) fn limiter(&self) -> Option<&Arc<Limiter>> {
-        self.limiter.get_or_init(|| self.limiter_above()).as_ref()
+        match self.limiter.get() {
+            Some(known) => known.as_ref(),
+            None if Limiter::is_any_recursive() => self.limiter.get_or_init(|| self.limiter_above()).as_ref(),
+            None => None,
+        }
     }
 
     /// The same, if anything was started.
@@ -146,9 +151,6 @@ impl Core {
 
     #[cold]
     fn limiter_above(&self) -> Option<Arc<Limiter>> {
-        if !Limiter::is_any_recursive() {
-            return None;
-        }
         ambient::settle();
         let mut next = self.domain.parent().cloned();
         while let Some(Above { node, .. }) = next {
@@ -188,12 +190,15 @@ impl Core {
     #[track_caller]
     #[inline]
     pub(crate) fn runtime(&self) -> &Handle {
-        let runtime = &self.begun(ambient::time).runtime;
-        if let Some(runtime) = runtime.get() {
+        let found = match &self.begun(ambient::time).runtime {
+            Ok(runtime) => return runtime,
+            Err(found) => found,
+        };
+        if let Some(runtime) = found.get() {
             return runtime;
         }
         match Handle::try_current() {
-            Ok(current) => runtime.get_or_init(|| current),
+            Ok(current) => found.get_or_init(|| current),
             Err(_) => panic!(
                 "a scope needs a Tokio runtime around it: `#[ayo::main]`, `#[tokio::main]`; a thread of your own has one \
                  after `let _runtime = handle.enter();`, with a `tokio::runtime::Handle`"

@@ -39,11 +39,35 @@ impl<E: Into<BoxError>> From<E> for BodyError {
     }
 }
 
-/// When a scope ends by itself, and what it hangs below; known before it runs.
-pub(crate) struct Plan {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) deadline: Option<Instant>,
-    pub(crate) parent: Option<Arc<Core>>,
+/// When a scope ends by itself, and what it hangs below; known before it runs. Most scopes have nothing of the kind, and no
+/// room for it.
+#[derive(Default)]
+pub(crate) struct Plan(Option<Box<Bounds>>);
+
+#[derive(Default)]
+struct Bounds {
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
+    parent: Option<Arc<Core>>,
+}
+
+impl Plan {
+    pub(crate) fn new(
+        timeout: Option<Duration>,
+        deadline: Option<Instant>,
+        parent: Option<Arc<Core>>,
+    ) -> Self {
+        let is_any = timeout.is_some() || deadline.is_some() || parent.is_some();
+        Self(is_any.then(|| Box::new(Bounds { timeout, deadline, parent })))
+    }
+
+    pub(crate) fn take_parent(&mut self) -> Option<Arc<Core>> {
+        self.0.as_mut()?.parent.take()
+    }
+
+    fn take(&mut self) -> Bounds {
+        self.0.take().map_or_else(Bounds::default, |bounds| *bounds)
+    }
 }
 
 pin_project! {
@@ -81,7 +105,7 @@ pin_project! {
 struct Running {
     place: Place,
     /// Its place below the scope it was forked from.
-    fork: Option<Fork>,
+    fork: Option<Box<Fork>>,
     deadline: Deadline,
     grace: Grace,
     body_begun: bool,
@@ -166,27 +190,39 @@ impl Drop for Fork {
 
 /// The time limit of a scope; the timer is made when there is a limit.
 #[derive(Default)]
-struct Deadline {
-    timer: Option<Pin<Box<Sleep>>>,
-    /// How long was allowed, where it was said so.
-    limit: Option<Duration>,
+struct Deadline(Option<Pin<Box<Timer>>>);
+
+pin_project! {
+    struct Timer {
+        #[pin]
+        sleep: Sleep,
+        // How long was allowed, where it was said so.
+        limit: Option<Duration>,
+    }
 }
 
 impl Deadline {
     fn set(&mut self, at: Option<Instant>, limit: Option<Duration>) {
-        self.limit = limit;
-        match (&mut self.timer, at) {
-            (Some(timer), Some(at)) => timer.as_mut().reset(at),
-            (timer, at) => *timer = at.map(|at| Box::pin(tokio::time::sleep_until(at))),
+        match (&mut self.0, at) {
+            (Some(timer), Some(at)) => {
+                let timer = timer.as_mut().project();
+                timer.sleep.reset(at);
+                *timer.limit = limit;
+            }
+            (timer, at) => {
+                *timer = at.map(|at| Box::pin(Timer { sleep: tokio::time::sleep_until(at), limit }));
+            }
         }
     }
 
-    /// Ready once, when the limit is reached.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(timer) = &mut self.timer else { return Poll::Pending };
-        ready!(timer.as_mut().poll(cx));
-        self.timer = None;
-        Poll::Ready(())
+    /// Ready once, when the limit is reached; says how long was allowed.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Duration>> {
+        let Some(timer) = &mut self.0 else { return Poll::Pending };
+        let timer = timer.as_mut().project();
+        ready!(timer.sleep.poll(cx));
+        let limit = *timer.limit;
+        self.0 = None;
+        Poll::Ready(limit)
     }
 }
 
@@ -303,19 +339,20 @@ where
         if ambient::is_requested() && core.is_untouched() {
             return false;
         }
-        let fork = this.plan.parent.take().map(|parent| hang_below(parent, core));
+        let Bounds { timeout, deadline: latest, parent } = this.plan.take();
+        let fork = parent.map(|parent| hang_below(parent, core));
         probe::scope_begins(core);
         let orphaned = matches!(fork, Some(None));
         if orphaned {
             core.request(&Reason::ParentEnded);
         }
-        let after = this.plan.timeout.and_then(|limit| core.begin(Instant::now).checked_add(limit));
+        let after = timeout.and_then(|limit| core.begin(Instant::now).checked_add(limit));
         let mut deadline = Deadline::default();
-        let at = [after, this.plan.deadline].into_iter().flatten().min();
-        deadline.set(at, this.plan.timeout.filter(|_| at == after));
+        let at = [after, latest].into_iter().flatten().min();
+        deadline.set(at, timeout.filter(|_| at == after));
         *this.running = Some(Running {
             place: Place::default(),
-            fork: fork.flatten(),
+            fork: fork.flatten().map(Box::new),
             deadline,
             grace: Grace::default(),
             body_begun: false,
@@ -337,8 +374,8 @@ where
         if let Some(at) = moved {
             running.deadline.set(at.map(|(at, _)| at), at.map(|(_, limit)| limit));
         }
-        if running.deadline.poll(cx).is_ready() {
-            this.core.time_out(running.deadline.limit.unwrap_or_else(|| this.core.age()));
+        if let Poll::Ready(limit) = running.deadline.poll(cx) {
+            this.core.time_out(limit.unwrap_or_else(|| this.core.age()));
         }
     }
 

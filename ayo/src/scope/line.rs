@@ -138,8 +138,10 @@ impl JobLine {
         if let Some(begun) = self.ahead.pop_front() {
             return Some(begun);
         }
-        let job = self.runs.front_mut()?.pop()?;
-        self.taken_from_head();
+        let run = self.runs.front_mut()?;
+        let job = run.pop()?;
+        let was_last = run.is_empty();
+        self.taken_from_head(was_last);
         Some(job)
     }
 
@@ -149,14 +151,17 @@ impl JobLine {
         if !self.ahead.is_empty() {
             return None;
         }
-        let job = run_of::<J>(self.runs.front_mut()?)?.0.pop_front()?;
-        self.taken_from_head();
+        let run = run_of::<J>(self.runs.front_mut()?)?;
+        let job = run.0.pop_front()?;
+        let was_last = run.0.is_empty();
+        self.taken_from_head(was_last);
         Some(job)
     }
 
-    fn taken_from_head(&mut self) {
+    #[inline]
+    fn taken_from_head(&mut self, was_last: bool) {
         self.len -= 1;
-        if self.runs.len() > 1 && self.runs[0].is_empty() {
+        if was_last && self.runs.len() > 1 {
             self.runs.pop_front();
         }
     }

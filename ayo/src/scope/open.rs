@@ -66,7 +66,7 @@ impl OpenScope {
     pub(crate) fn new(builder: ScopeBuilder) -> Self {
         let (scope, mut plan) = builder.prepare();
         let core = Arc::clone(scope.core());
-        let around = plan.parent.take().or_else(Core::current);
+        let around = plan.take_parent().or_else(Core::current);
         let end = Arc::new(End(Mutex::new(EndState { around: around.clone(), ..EndState::default() })));
         let body = Finalized(Arc::clone(&end));
         let future = ScopeFuture::<_, (), Discard>::new(Arc::clone(&core), plan, body);

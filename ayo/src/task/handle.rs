@@ -67,13 +67,13 @@ pub(crate) enum Repr<V> {
     Tokio(JoinHandle<Result<V, Cancelled>>),
     Cell(Arc<Cell<Result<V, Cancelled>>>),
     /// It is the handle's own: begun without a scope around.
-    Owned(Mutex<Box<dyn Owned<V>>>),
+    Owned(Box<Mutex<dyn Owned<V>>>),
     /// It had ended when it was begun, with this value.
     Value(Option<V>),
     /// Or without one.
     Failed(Box<Cancelled>),
     /// It had panicked then, without a scope around.
-    Panicked(Mutex<Box<dyn Any + Send>>),
+    Panicked(Box<Mutex<Box<dyn Any + Send>>>),
     /// It was never started.
     Never(Box<Cancelled>),
     /// It was cancelled, and so is whoever waits for it.

@@ -110,7 +110,7 @@ where
 {
     match Core::current() {
         Some(core) => book(&core, Verdict::<F::Output>::Panicked(payload), Order::at(location).of::<F>()),
-        None => Task::unowned(Repr::Panicked(Mutex::new(payload))),
+        None => Task::unowned(Repr::Panicked(Box::new(Mutex::new(payload)))),
     }
 }
 
@@ -123,7 +123,7 @@ where
 {
     match Core::current() {
         Some(core) => rest(&core, coroutine, Order::at(location)),
-        None => Task::unowned(Repr::Owned(Mutex::new(Box::new(Alone::new(coroutine))))),
+        None => Task::unowned(Repr::Owned(Box::new(Mutex::new(Alone::new(coroutine))))),
     }
 }
 
