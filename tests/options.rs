@@ -71,6 +71,29 @@ mod max_concurrency {
     }
 
     both! {
+        async fn those_in_line_and_each_for_each_take_turns() {
+            scope!(max_concurrency = 2 => |run| {
+                let (second, over) = (Count::new(), Flag::new());
+                let items = || {
+                    let over = over.clone();
+                    std::iter::from_fn(move || (!over.is_set()).then_some(()))
+                };
+                drop(run.for_each(items(), |()| turns(1)));
+                let count = second.clone();
+                drop(run.for_each(items(), move |()| { count.hit(); turns(1) }));
+                run << async {};
+                run << {
+                    let over = over.clone();
+                    async move {
+                        second.reaches(second.get() + 9).await; // one place is its own, the other one is for both
+                        over.set();
+                    }
+                };
+            })
+            .await
+            .unwrap();
+        }
+
         async fn jobs_of_every_kind_run_in_the_order_of_spawning() {
             const JOBS: usize = 900;
             let log = Arc::new(Mutex::new(Vec::new()));

@@ -217,7 +217,11 @@ impl Limiter {
     pub(crate) fn rotate(&self, place: usize, job: BoxedJob) -> BoxedJob {
         let key = JobKey { id: job.awaited_as(), ..key_of(&*job) };
         let head = self.head(); // so that nobody else takes it
-        self.end().jobs.push(job);
+        {
+            let mut end = self.end();
+            end.jobs.push(job);
+            self.note_waiting_at(&end);
+        }
         let next = self.turn(head, place, JobLine::pop).expect("a job was just put in line");
         self.is_back(key);
         if self.recursive {
