@@ -49,14 +49,14 @@ impl<V: Send + 'static> Kept<V> {
         kept.downcast_ref()
     }
 
-    pub(crate) fn leave(&self, id: u32, value: Repr<V>) {
+    /// Leaves a value; it comes back where nothing is kept any more.
+    pub(crate) fn leave(&self, id: u32, value: Repr<V>) -> Result<(), Repr<V>> {
         let mut state = lock(&self.0);
         if state.over {
-            drop(state);
-            drop(value);
-        } else {
-            state.left.push((id, value));
+            return Err(value);
         }
+        state.left.push((id, value));
+        Ok(())
     }
 
     /// Moves what came from tasks, which have all ended, into `values`, in the order of spawning.

@@ -278,7 +278,7 @@ impl<V: Send + 'static> Handle<V> {
         if self.keep
             && let Some(kept) = Kept::<V>::of(core)
         {
-            kept.leave(self.id, repr);
+            drop(kept.leave(self.id, repr));
             return;
         }
         match repr {
