@@ -24,6 +24,8 @@ mod reason;
 #[path = "../ayo/src/cancel/region.rs"]
 #[allow(dead_code, reason = "the models use the part of it that races")]
 mod region;
+#[path = "../ayo/src/waker.rs"]
+mod waker;
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};

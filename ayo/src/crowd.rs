@@ -12,12 +12,12 @@
 //! 4. Who puts the first one on the pile wakes the owner. Before the owner waits it leaves its waker, and looks at the pile
 //!    after that: what it does not find there will wake it.
 
-use std::mem::ManuallyDrop;
 use std::ops::Range;
 use std::sync::Arc;
-use std::task::{Context, RawWaker, RawWakerVTable, Waker};
+use std::task::{Context, RawWakerVTable, Waker};
 
 use crate::sync::{AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering, lock};
+use crate::waker::{Part, lend, vtable};
 
 /// Nobody's number.
 const NOBODY: usize = usize::MAX;
@@ -94,7 +94,7 @@ impl Crowd {
     ) -> Option<R> {
         self.line_up();
         while let Some(number) = self.next() {
-            let waker = self.common.ones()[number].lend();
+            let waker = lend(&self.common.ones()[number]);
             if let Some(found) = poll(number, &mut Context::from_waker(&waker)) {
                 return Some(found);
             }
@@ -198,58 +198,22 @@ impl Common {
     }
 }
 
-impl One {
-    /// Its waker, which counts for no reference: for as long as the crowd is borrowed.
-    #[inline]
-    fn lend(&self) -> ManuallyDrop<Waker> {
-        let data = std::ptr::from_ref(self).cast();
-        // SAFETY: `VTABLE` is for pointers to a `One`. That lives for as long as its `Common`, which is borrowed here; a clone,
-        // which may live longer, counts for a reference of its own. This one does not, so it must not be dropped.
-        ManuallyDrop::new(unsafe { Waker::new(data, &VTABLE) })
-    }
+static VTABLE: RawWakerVTable = vtable::<One>();
 
-    /// What this is part of.
-    fn common(&self) -> *const Common {
+// SAFETY: `Crowd::new` writes the address, and nobody does after that. `Common` owns all of its parts, and gives them to those who
+// hold it.
+unsafe impl Part for One {
+    type Whole = Common;
+
+    fn whole(&self) -> *const Common {
         self.common.load(Ordering::Relaxed)
     }
-}
 
-/// What wakers do. Each function is called with a pointer to a [`One`] whose [`Common`] is alive: wakers count for a reference
-/// to it, or are borrowed from who has one.
-static VTABLE: RawWakerVTable = RawWakerVTable::new(clone_waker, wake, wake_by_ref, drop_waker);
+    fn wake(&self, whole: &Common) {
+        whole.wake(self);
+    }
 
-/// # Safety
-/// `data` is of a waker of a crowd.
-unsafe fn one<'a>(data: *const ()) -> &'a One {
-    // SAFETY: it points to a `One`, which is alive; callers keep the reference for no longer than the waker.
-    unsafe { &*data.cast::<One>() }
-}
-
-unsafe fn clone_waker(data: *const ()) -> RawWaker {
-    // SAFETY: the caller's promise is passed on.
-    let common = unsafe { one(data) }.common();
-    // SAFETY: it came from `Arc::as_ptr`, and that `Arc` is alive.
-    unsafe { Arc::increment_strong_count(common) };
-    RawWaker::new(data, &VTABLE)
-}
-
-unsafe fn wake(data: *const ()) {
-    // SAFETY: the caller's promise is passed on, and this waker is used no more.
-    unsafe { wake_by_ref(data) };
-    // SAFETY: the same.
-    unsafe { drop_waker(data) };
-}
-
-unsafe fn wake_by_ref(data: *const ()) {
-    // SAFETY: the caller's promise is passed on.
-    let one = unsafe { one(data) };
-    // SAFETY: it came from `Arc::as_ptr`, and that `Arc` is alive.
-    unsafe { &*one.common() }.wake(one);
-}
-
-unsafe fn drop_waker(data: *const ()) {
-    // SAFETY: the caller's promise is passed on.
-    let common = unsafe { one(data) }.common();
-    // SAFETY: it came from `Arc::as_ptr`, and this waker counts for one reference.
-    unsafe { Arc::decrement_strong_count(common) };
+    fn vtable() -> &'static RawWakerVTable {
+        &VTABLE
+    }
 }

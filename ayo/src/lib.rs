@@ -82,6 +82,7 @@ mod time;
 #[cfg_attr(not(feature = "timeline"), path = "timeline/off.rs")]
 mod timeline;
 mod trace;
+mod waker;
 
 #[cfg(feature = "testing")]
 pub mod testing;

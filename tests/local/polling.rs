@@ -46,6 +46,26 @@ paused! {
         .unwrap();
     }
 
+    async fn wakers_outlive_their_scope() {
+        let (polls, wakers) = (Cell::new(0), RefCell::new(Vec::new()));
+        let kept = scope!(local => |run| {
+            for _ in 0..100 {
+                run << idle(&polls, &wakers);
+            }
+            turns(20).await;
+            run.cancel();
+            wakers.take()
+        })
+        .await
+        .unwrap();
+        assert_eq!(kept.len(), 100);
+        let others = |a: usize| kept.iter().enumerate().filter(move |(b, _)| *b != a);
+        assert!((0..100).all(|a| others(a).all(|(_, other)| !kept[a].will_wake(other))));
+        let clones = kept.clone();
+        drop(kept);
+        std::thread::spawn(move || clones.into_iter().for_each(Waker::wake)).join().unwrap();
+    }
+
     async fn a_waker_of_a_child_that_has_ended_wakes_nobody_wrongly() {
         let (polls, wakers) = (Cell::new(0), RefCell::new(Vec::new()));
         scope!(local => |run| {

@@ -4,13 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use super::kind::Kind;
-use super::queue::{BODY, Queue};
-use super::woken::Spare;
+use super::queue::{BODY, Next, Polled, Queue};
+use super::woken::Seats;
 use crate::cancel::ambient;
 use crate::cancel::domain::{Fault, Link};
 use crate::cancel::region::{Ended, Place, Region};
@@ -26,11 +26,11 @@ pin_project! {
     pub struct LocalBody<'env, K: Kind, B, R> {
         #[pin]
         body: Option<Region<B>>,
-        body_waker: Waker,
         value: Option<R>,
         core: Arc<Core>,
         queue: Arc<Queue<'env, K>>,
-        children: Children<'env, K>,
+        polled: Polled<K::Child<'env>>,
+        seats: Seats,
         // Holds the scope's domain open: what is in here cleans up before it is dropped.
         frame: Option<Link>,
         is_told: bool,
@@ -41,9 +41,9 @@ pin_project! {
         /// At its end; or dropped from outside, or by force: then the children are dropped in place, each in its domain.
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let late = this.queue.close();
+            let entered = this.queue.close();
             let body = caught(|| this.body.set(None));
-            let children = caught(|| drop((std::mem::take(&mut this.children.slots), late)));
+            let children = caught(|| drop((this.polled.take(), entered)));
             *this.frame = None;
             for payload in [body.err(), children.err()].into_iter().flatten() {
                 this.core.fail(Fault::Panic(payload), None, true);
@@ -52,67 +52,16 @@ pin_project! {
     }
 }
 
-/// Children by their place in the queue.
-struct Children<'env, K: Kind> {
-    slots: Vec<Slot<'env, K>>,
-    spare: Spare,
-    live: usize,
-    /// On their way in; kept for its memory.
-    coming: Vec<(u32, K::Child<'env>)>,
-}
-
-struct Slot<'env, K: Kind> {
-    child: Option<K::Child<'env>>,
-    /// Made when somebody there is pending for the first time.
-    waker: Option<Waker>,
-}
-
-impl<'env, K: Kind> Children<'env, K> {
-    /// Seats those who came.
-    #[inline]
-    fn take_in(&mut self) {
-        if self.coming.is_empty() {
-            return;
-        }
-        self.live += self.coming.len();
-        for (slot, child) in self.coming.drain(..) {
-            let (slot, child) = (slot as usize, Some(child));
-            if let Some(free) = self.slots.get_mut(slot) {
-                free.child = child;
-                continue;
-            }
-            self.slots.resize_with(slot, || Slot { child: None, waker: None });
-            self.slots.push(Slot { child, waker: None });
-        }
-    }
-
-    /// Polls the child in this place; one that has ended comes back.
-    #[inline]
-    fn poll(&mut self, slot: u32) -> Option<K::Child<'env>> {
-        let Slot { child, waker } = &mut self.slots[slot as usize];
-        let running = Pin::new(child.as_mut()?);
-        if let Some(waker) = waker {
-            return running.poll(&mut Context::from_waker(waker)).is_ready().then(|| child.take()).flatten();
-        }
-        if running.poll(&mut Context::from_waker(self.spare.of(slot))).is_ready() {
-            return child.take();
-        }
-        *waker = Some(self.spare.give());
-        None
-    }
-}
-
 impl<'env, K: Kind, B, R> LocalBody<'env, K, B, R> {
     pub(super) fn new(core: Arc<Core>, queue: Arc<Queue<'env, K>>, body: B) -> Self {
-        let body_waker = queue.woken.waker(BODY);
-        let spare = Spare::new(&queue.woken);
+        let seats = Seats::new(&queue.woken);
         Self {
             body: Some(Region::new(body)),
             value: None,
             core,
             queue,
-            body_waker,
-            children: Children { slots: Vec::new(), spare, live: 0, coming: Vec::new() },
+            polled: None,
+            seats,
             frame: None,
             is_told: false,
             is_over: false,
@@ -134,14 +83,14 @@ where
         self.as_mut().begin(cx);
         self.as_mut().run();
         let this = self.as_mut().project();
-        if this.queue.end(&mut this.children.coming) {
+        let (has_ready, has_children) = this.queue.end(this.polled);
+        if has_ready {
             cx.waker().wake_by_ref();
         }
-        this.children.take_in();
         if this.body.is_some() {
             return Poll::Pending;
         }
-        if this.children.live > 0 {
+        if has_children {
             let _ = all_ended(this.core, true); // background tasks are asked to end once they are alone
             return Poll::Pending;
         }
@@ -151,7 +100,7 @@ where
     }
 }
 
-impl<K, B, R> LocalBody<'_, K, B, R>
+impl<'env, K, B, R> LocalBody<'env, K, B, R>
 where
     K: Kind,
     B: Future<Output = Result<R, BodyError>>,
@@ -177,12 +126,11 @@ where
                 return;
             }
             let this = self.as_mut().project();
-            let next = this.queue.next(&mut this.children.coming);
-            this.children.take_in();
-            match next {
-                None => return,
-                Some(BODY) => self.as_mut().poll_body(),
-                Some(slot) => self.as_mut().poll_child(slot),
+            let Some(Next { slot, child }) = this.queue.next(this.polled) else { return };
+            match child {
+                Some(child) => self.as_mut().poll_child(slot, child),
+                None if slot == BODY => self.as_mut().poll_body(),
+                None => {} // it is polled for the first time, where it is started
             }
             if !all && !tokio::task::coop::has_budget_remaining() {
                 return;
@@ -190,20 +138,23 @@ where
         }
     }
 
-    fn poll_child(self: Pin<&mut Self>, slot: u32) {
+    fn poll_child(self: Pin<&mut Self>, slot: u32, mut child: K::Child<'env>) {
         let this = self.project();
-        if let Some(ended) = this.children.poll(slot) {
-            this.children.live -= 1;
-            this.queue.leave(slot);
-            drop(ended);
+        let waker = this.seats.waker(slot);
+        if Pin::new(&mut child).poll(&mut Context::from_waker(&waker)).is_pending() {
+            *this.polled = Some((slot, child));
+            return;
         }
+        this.queue.ended(slot);
+        drop(child);
     }
 
     /// The body runs in a domain of its own, so that it is dropped when it has cleaned up, whatever the children do.
     fn poll_body(self: Pin<&mut Self>) {
         let mut this = self.project();
         let Some(mut body) = this.body.as_mut().as_pin_mut() else { return };
-        match caught(|| body.as_mut().poll(&mut Context::from_waker(this.body_waker))) {
+        let waker = this.seats.waker(BODY);
+        match caught(|| body.as_mut().poll(&mut Context::from_waker(&waker))) {
             Ok(Poll::Pending) if body.is_running() || !this.core.marks().requested() => return,
             Ok(Poll::Pending | Poll::Ready(Ended::Dropped)) => {}
             Ok(Poll::Ready(Ended::Ready(Ok(value)))) => *this.value = Some(value),
@@ -221,6 +172,6 @@ where
 
 impl<K: Kind, B, R> fmt::Debug for LocalBody<'_, K, B, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalBody").field("children", &self.children.live).finish_non_exhaustive()
+        f.debug_struct("LocalBody").finish_non_exhaustive()
     }
 }

@@ -69,19 +69,30 @@ impl<F: Future<Output: Outcome>, D: Deliver<F::Output, Out = ()>> Future for Sea
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        let has_to_wait = this.place.as_mut().is_some_and(|place| place.has_to_come());
-        if has_to_wait && !this.task.is_told() {
-            return Poll::Pending;
+        match this.place {
+            None => this.task.poll(cx),
+            Some(place) => place.poll(this.task, cx),
         }
-        let polled = this.task.poll(cx);
-        if let (Some(place), Poll::Pending) = (this.place, &polled) {
-            place.lend();
-        }
-        polled
     }
 }
 
 impl Place {
+    /// Polls the task that needs it, if that may run.
+    fn poll<F, D>(&mut self, task: Pin<&mut Child<F, D>>, cx: &mut Context<'_>) -> Poll<()>
+    where
+        F: Future<Output: Outcome>,
+        D: Deliver<F::Output, Out = ()>,
+    {
+        if self.has_to_come() && !task.is_told() {
+            return Poll::Pending;
+        }
+        let polled = task.poll(cx);
+        if polled.is_pending() {
+            self.lend();
+        }
+        polled
+    }
+
     /// Has the lane look whether the task waits for one that is in line, which then runs in its place.
     fn lend(&self) {
         if !self.core.limiter().is_some_and(|limiter| limiter.has_wanted()) {

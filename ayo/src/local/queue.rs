@@ -19,35 +19,51 @@ pub(super) struct Queue<'env, K: Kind> {
 
 struct State<T> {
     ready: VecDeque<u32>,
-    entries: Vec<Entry>,
+    entries: Vec<Entry<T>>,
     free: Vec<u32>,
+    /// Children that have entered and not ended.
+    children: usize,
     current: Option<u32>,
     /// Where it is being polled.
     thread: Option<ThreadId>,
-    /// Children on their way to the future.
-    coming: Vec<(u32, T)>,
     is_closed: bool,
     /// Kept for its memory.
     woken: Vec<u32>,
 }
 
-struct Entry {
+struct Entry<T> {
     /// The number of the task; 0 of the body.
     id: u32,
     is_live: bool,
     is_ready: bool,
+    /// The task itself, unless it is being polled.
+    child: Option<T>,
 }
+
+impl<T> Entry<T> {
+    const FREE: Self = Self { id: 0, is_live: false, is_ready: false, child: None };
+}
+
+/// Whom the future polls next.
+pub(super) struct Next<T> {
+    pub(super) slot: u32,
+    /// `None` of the body.
+    pub(super) child: Option<T>,
+}
+
+/// The child that the future has polled last, on its way back to its place.
+pub(super) type Polled<T> = Option<(u32, T)>;
 
 impl<'env, K: Kind> Queue<'env, K> {
     /// A queue with the body in it, ready to run.
     pub(super) fn new() -> Self {
         let state = State {
             ready: VecDeque::from([BODY]),
-            entries: vec![Entry { id: 0, is_live: true, is_ready: true }],
+            entries: vec![Entry { is_live: true, is_ready: true, ..Entry::FREE }],
             free: Vec::new(),
+            children: 0,
             current: None,
             thread: None,
-            coming: Vec::new(),
             is_closed: false,
             woken: Vec::new(),
         };
@@ -65,78 +81,76 @@ impl<'env, K: Kind> Queue<'env, K> {
 
     /// A place for a task that is to come; `None`: the scope is over.
     pub(super) fn reserve(&self) -> Option<u32> {
-        self.with(|state| {
-            if state.is_closed {
-                return None;
-            }
-            Some(state.free.pop().unwrap_or_else(|| {
-                state.entries.push(Entry { id: 0, is_live: false, is_ready: false });
-                u32::try_from(state.entries.len() - 1).expect("fewer than 2^32 tasks at once")
-            }))
-        })
+        self.with(|state| (!state.is_closed).then(|| state.free_slot()))
     }
 
     /// The task of a place has this number, and may be woken from now on.
     pub(super) fn occupy(&self, slot: u32, id: u32) {
-        self.with(|state| state.occupy(slot, id));
+        self.with(|state| {
+            if !state.is_closed {
+                state.occupy(slot, id);
+            }
+        });
     }
 
-    /// The task for a place, with its number; it comes back if the scope is over.
+    /// The task for a place, or for any, with its number. Its place; or it comes back, if the scope is over.
+    #[inline]
     pub(super) fn enter(
         &self,
-        slot: u32,
+        slot: Option<u32>,
         id: u32,
         child: K::Child<'env>,
         turn: Turn,
-    ) -> Option<K::Child<'env>> {
-        let late = self.with(|state| {
+    ) -> Result<u32, K::Child<'env>> {
+        let entered = self.with(|state| {
             if state.is_closed {
-                return Some(child);
+                return Err(child);
             }
-            state.occupy(slot, id);
-            state.coming.push((slot, child));
+            let slot = slot.unwrap_or_else(|| state.free_slot());
+            state.occupy(slot, id).child = Some(child);
+            state.children += 1;
             match turn {
                 Turn::Later => {}
                 Turn::Last => state.make_ready(slot, None),
                 Turn::At(position) => state.make_ready(slot, Some(position)),
             }
-            None
+            Ok(slot)
         });
         if !matches!(turn, Turn::Later) {
             self.woken.nudge();
         }
-        late
+        entered
     }
 
     /// Lets a place go. A wake that was for it finds nobody there, since whoever comes next takes in the woken first.
-    #[inline]
     pub(super) fn leave(&self, slot: u32) {
+        self.state.with(|state| state.leave(slot));
+    }
+
+    /// The same, of a child that the future has polled.
+    #[inline]
+    pub(super) fn ended(&self, slot: u32) {
         self.state.with(|state| {
-            let Some(entry) = state.entries.get_mut(slot as usize) else { return };
-            entry.is_live = false;
-            if std::mem::take(&mut entry.is_ready) {
-                state.ready.retain(|ready| *ready != slot);
-            }
-            if slot != BODY {
-                state.free.push(slot);
-            }
+            state.children -= 1;
+            state.leave(slot);
         });
     }
 
-    /// Moves the children that are on their way into `coming`, and takes the next entry out of the queue.
+    /// Puts back who was polled last, and takes the next entry out of the queue.
     ///
     /// Whoever was woken stands behind those who are in it already, so only an empty queue has to ask for them.
     #[inline]
-    pub(super) fn next(&self, coming: &mut Vec<(u32, K::Child<'env>)>) -> Option<u32> {
+    pub(super) fn next(&self, polled: &mut Polled<K::Child<'env>>) -> Option<Next<K::Child<'env>>> {
         self.state.with(|state| {
-            state.hand_over(coming);
+            state.put_back(polled);
             if state.ready.is_empty() {
                 state.take_woken(&self.woken);
             }
             state.current = state.ready.pop_front();
             let slot = state.current?;
-            state.entries[slot as usize].is_ready = false;
-            Some(slot)
+            let entry = &mut state.entries[slot as usize];
+            entry.is_ready = false;
+            Some(Next { slot, child: entry.child.take() })
         })
     }
 
@@ -159,26 +173,25 @@ impl<'env, K: Kind> Queue<'env, K> {
         self.state.with(|state| state.thread = Some(thread::current().id()));
     }
 
-    /// Nobody polls any more. Whether somebody is left in the queue.
-    pub(super) fn end(&self, coming: &mut Vec<(u32, K::Child<'env>)>) -> bool {
+    /// Nobody polls any more. Whether somebody is left in the queue, and whether there are children.
+    pub(super) fn end(&self, polled: &mut Polled<K::Child<'env>>) -> (bool, bool) {
         let woken = self.woken.end();
         self.state.with(|state| {
-            state.hand_over(coming);
+            state.put_back(polled);
             state.current = None;
             state.thread = None;
-            woken || !state.ready.is_empty()
+            (woken || !state.ready.is_empty(), state.children > 0)
         })
     }
 
-    /// The end of the scope. What was still on its way comes back.
-    pub(super) fn close(&self) -> Vec<(u32, K::Child<'env>)> {
+    /// The end of the scope. The children come back, to be dropped.
+    pub(super) fn close(&self) -> impl Sized + use<'env, K> {
         self.woken.close();
         self.state.with(|state| {
             state.is_closed = true;
             state.ready.clear();
-            state.entries.clear();
             state.current = None;
-            std::mem::take(&mut state.coming)
+            std::mem::take(&mut state.entries)
         })
     }
 
@@ -286,26 +299,41 @@ impl<T> State<T> {
         self.woken = woken;
     }
 
-    /// Moves the children that are on their way to where the future sees them.
     #[inline]
-    fn hand_over(&mut self, coming: &mut Vec<(u32, T)>) {
-        if self.coming.is_empty() {
-            return;
-        }
-        if coming.is_empty() {
-            std::mem::swap(coming, &mut self.coming);
-        } else {
-            coming.append(&mut self.coming);
+    fn put_back(&mut self, polled: &mut Polled<T>) {
+        if let Some((slot, child)) = polled.take() {
+            self.entries[slot as usize].child = Some(child);
         }
     }
 
-    fn occupy(&mut self, slot: u32, id: u32) {
-        if let Some(entry) = self.entries.get_mut(slot as usize) {
-            (entry.id, entry.is_live) = (id, true);
+    #[inline]
+    fn free_slot(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.entries.push(Entry::FREE);
+            u32::try_from(self.entries.len() - 1).expect("fewer than 2^32 tasks at once")
+        })
+    }
+
+    #[inline]
+    fn occupy(&mut self, slot: u32, id: u32) -> &mut Entry<T> {
+        let entry = &mut self.entries[slot as usize];
+        (entry.id, entry.is_live) = (id, true);
+        entry
+    }
+
+    #[inline]
+    fn leave(&mut self, slot: u32) {
+        let Some(entry) = self.entries.get_mut(slot as usize) else { return };
+        entry.is_live = false;
+        if std::mem::take(&mut entry.is_ready) {
+            self.ready.retain(|ready| *ready != slot);
+        }
+        if slot != BODY {
+            self.free.push(slot);
         }
     }
 
-    fn entry(&self, slot: u32, id: u32) -> Option<&Entry> {
+    fn entry(&self, slot: u32, id: u32) -> Option<&Entry<T>> {
         self.entries.get(slot as usize).filter(|entry| entry.is_live && entry.id == id)
     }
 

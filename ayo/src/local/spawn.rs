@@ -39,19 +39,46 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
         D: Deliver<F::Output, Out = ()>,
     {
         let core = self.core();
-        let Some(slot) = self.queue.reserve() else {
-            core.refuse(future);
-            return Err(Reason::Ended);
-        };
         let id = match core.admit(order.traits) {
             Ok(id) => id,
             Err(reason) => {
-                self.queue.leave(slot);
                 core.refuse(future);
                 return Err(reason);
             }
         };
         let in_line = !order.traits.has(Traits::BACKGROUND) && core.limiter().is_some();
+        if in_line || core.settings.eager {
+            return self.child_at(id, future, deliver, order, turn, in_line, boxed);
+        }
+        let (label, extra) = core.begin_task::<F>(order, id, Wait::Turn);
+        let task = Child::new(future, deliver, Arc::clone(core), label, extra);
+        let entered = self.queue.enter(None, id, boxed(Seated::new(task, None)), turn);
+        entered.map(|slot| (slot, id)).map_err(too_late)
+    }
+
+    /// The same with a number, for one that stands in line for a place, or begins at once.
+    #[cold]
+    #[allow(clippy::too_many_arguments, reason = "those of `child`, and what that has found out")]
+    fn child_at<F, D>(
+        &self,
+        id: u32,
+        future: F,
+        deliver: D,
+        order: Order,
+        turn: Turn,
+        in_line: bool,
+        boxed: impl FnOnce(Seated<F, D>) -> K::Child<'env>,
+    ) -> Result<(u32, u32), Reason>
+    where
+        F: Future<Output: Outcome>,
+        D: Deliver<F::Output, Out = ()>,
+    {
+        let core = self.core();
+        let Some(slot) = self.queue.reserve() else {
+            core.task_ended(order.traits);
+            core.refuse(future);
+            return Err(Reason::Ended);
+        };
         let wait = if in_line { Wait::Place } else { Wait::Turn };
         let (label, extra) = core.begin_task::<F>(order, id, wait);
         let stand_in =
@@ -59,12 +86,11 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
         let task = Child::new(future, deliver, Arc::clone(core), label, extra);
         let child = boxed(Seated::new(task, stand_in.as_ref().map(|turn| turn.place(core))));
         let turn = if in_line { Turn::Later } else { turn };
-        match (core.settings.eager, stand_in) {
-            (true, stand_in) => self.begin(slot, id, child, stand_in),
-            (false, stand_in) => {
-                drop(self.queue.enter(slot, id, child, turn)); // one that comes late tells its handle
-                stand_in.into_iter().for_each(|stand_in| core.enqueue(stand_in));
-            }
+        if core.settings.eager {
+            self.begin(slot, id, child, stand_in);
+        } else {
+            drop(self.queue.enter(Some(slot), id, child, turn)); // one that comes late tells its handle
+            stand_in.into_iter().for_each(|stand_in| core.enqueue(stand_in));
         }
         Ok((slot, id))
     }
@@ -78,7 +104,7 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
             return;
         }
         let turn = if self.queue.is_here() { Turn::Later } else { Turn::Last };
-        drop(self.queue.enter(slot, id, child, turn));
+        drop(self.queue.enter(Some(slot), id, child, turn));
         stand_in.into_iter().for_each(|stand_in| self.core().enqueue_ahead(stand_in));
     }
 
@@ -142,4 +168,11 @@ impl<'env, K: Kind, C> LocalScope<'env, K, C> {
             }
         }
     }
+}
+
+/// Drops a child that came when its scope was over.
+#[cold]
+fn too_late<T>(child: T) -> Reason {
+    drop(child);
+    Reason::Ended
 }

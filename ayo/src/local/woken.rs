@@ -1,9 +1,10 @@
 //! Who was woken: the side of the ready queue that wakers reach, from any thread.
 
 use std::sync::{Arc, Mutex};
-use std::task::{Wake, Waker};
+use std::task::{RawWakerVTable, Waker};
 
-use crate::sync::{AtomicBool, AtomicU32, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicPtr, Ordering, lock};
+use crate::waker::{Lent, Part, lend, vtable};
 
 /// Entries that were woken and are not in the queue yet.
 #[derive(Default)]
@@ -22,6 +23,8 @@ struct State {
     seen: Vec<u64>,
     /// Of whoever polls the scope; taken when it is woken.
     parent: Option<Waker>,
+    /// What wakers point to: [`Seats`] has them too, and nobody takes them away.
+    chunks: Vec<Arc<[Seat]>>,
 }
 
 impl State {
@@ -125,52 +128,93 @@ impl Woken {
 
     /// What wakes one entry. It goes with the place: who comes there next has the same.
     pub(super) fn waker(self: &Arc<Self>, slot: u32) -> Waker {
-        Waker::from(Arc::new(Wakes { woken: Arc::clone(self), slot: AtomicU32::new(slot) }))
-    }
-}
-
-struct Wakes {
-    woken: Arc<Woken>,
-    /// Changed only while nobody else has the waker.
-    slot: AtomicU32,
-}
-
-impl Wake for Wakes {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
+        let (chunk, place) = chunk_of(slot);
+        let mut state = lock(&self.state);
+        Waker::clone(&lend(&self.chunks(&mut state, chunk + 1)[chunk][place]))
     }
 
-    #[inline]
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.wake(self.slot.load(Ordering::Relaxed));
-    }
-}
-
-/// A waker for those who are polled for the first time: one that ends by that, and has told nobody, leaves it for the next.
-pub(super) struct Spare {
-    wakes: Arc<Wakes>,
-    waker: Waker,
-}
-
-impl Spare {
-    pub(super) fn new(woken: &Arc<Woken>) -> Self {
-        let wakes = Arc::new(Wakes { woken: Arc::clone(woken), slot: AtomicU32::new(u32::MAX) });
-        Self { waker: Waker::from(Arc::clone(&wakes)), wakes }
-    }
-
-    /// The waker of this entry.
-    #[inline]
-    pub(super) fn of(&mut self, slot: u32) -> &Waker {
-        if Arc::strong_count(&self.wakes) > 2 {
-            *self = Self::new(&self.wakes.woken); // somebody has kept it, and wakes a place that may be another's by now
+    /// At least so many chunks of seats.
+    fn chunks<'a>(self: &Arc<Self>, state: &'a mut State, count: usize) -> &'a [Arc<[Seat]>] {
+        for chunk in state.chunks.len()..count {
+            let seat = |slot| Seat { slot, woken: AtomicPtr::new(Arc::as_ptr(self).cast_mut()) };
+            state.chunks.push((first_of(chunk)..first_of(chunk + 1)).map(seat).collect());
         }
-        self.wakes.slot.store(slot, Ordering::Relaxed);
-        &self.waker
+        &state.chunks
+    }
+}
+
+/// Seats in the first chunk; each further one has twice as many as that before.
+const FIRST: u32 = 8;
+
+/// What the slots of a chunk begin with.
+fn first_of(chunk: usize) -> u32 {
+    FIRST.saturating_mul(1 << chunk) - FIRST
+}
+
+/// The chunk of a slot, and its place in there.
+#[inline]
+fn chunk_of(slot: u32) -> (usize, usize) {
+    let behind = slot.saturating_add(FIRST);
+    let chunk = behind.ilog2() - FIRST.ilog2();
+    (chunk as usize, (behind - (FIRST << chunk)) as usize)
+}
+
+/// What the waker of an entry points to.
+pub(super) struct Seat {
+    slot: u32,
+    woken: AtomicPtr<Woken>,
+}
+
+static VTABLE: RawWakerVTable = vtable::<Seat>();
+
+// SAFETY: the address is written once, in `chunks`, which has it from the `Arc`. That keeps all chunks until it goes; elsewhere
+// they are in `Seats` alone, which holds that `Arc` too and only lends them.
+unsafe impl Part for Seat {
+    type Whole = Woken;
+
+    #[inline]
+    fn whole(&self) -> *const Woken {
+        self.woken.load(Ordering::Relaxed)
     }
 
-    /// Gives it away for good: to the entry that it was made out to.
-    pub(super) fn give(&mut self) -> Waker {
-        let next = Self::new(&self.wakes.woken);
-        std::mem::replace(self, next).waker
+    #[inline]
+    fn wake(&self, whole: &Woken) {
+        whole.wake(self.slot);
+    }
+
+    fn vtable() -> &'static RawWakerVTable {
+        &VTABLE
+    }
+}
+
+/// The seats of all entries, for whoever polls them: seen without a lock.
+pub(super) struct Seats {
+    chunks: Vec<Arc<[Seat]>>,
+    woken: Arc<Woken>,
+}
+
+impl Seats {
+    pub(super) fn new(woken: &Arc<Woken>) -> Self {
+        Self { chunks: Vec::new(), woken: Arc::clone(woken) }
+    }
+
+    #[inline]
+    fn of(&mut self, slot: u32) -> &Seat {
+        let (chunk, place) = chunk_of(slot);
+        if chunk >= self.chunks.len() {
+            self.look(chunk);
+        }
+        &self.chunks[chunk][place]
+    }
+
+    #[cold]
+    fn look(&mut self, chunk: usize) {
+        self.chunks = self.woken.chunks(&mut lock(&self.woken.state), chunk + 1).to_vec();
+    }
+
+    /// The waker of an entry.
+    #[inline]
+    pub(super) fn waker(&mut self, slot: u32) -> Lent<'_> {
+        lend(self.of(slot))
     }
 }
