@@ -92,7 +92,7 @@ impl<V> Keep<V> for Discard {
 impl<T: Send + 'static> Keep<T> for Collect<T> {
     fn keep(core: &dyn Any, id: u32, value: T) {
         if let Some(kept) = core.downcast_ref::<Core>().and_then(Kept::<T>::of) {
-            drop(kept.leave(id, Repr::of(Ok(value))));
+            kept.leave(id, Repr::of(Ok(value)));
         }
     }
 }

@@ -49,14 +49,14 @@ impl<V: Send + 'static> Kept<V> {
         kept.downcast_ref()
     }
 
-    /// Leaves a value; it comes back where nothing is kept any more.
-    pub(crate) fn leave(&self, id: u32, value: Repr<V>) -> Result<(), Repr<V>> {
+    pub(crate) fn leave(&self, id: u32, value: Repr<V>) {
         let mut state = lock(&self.0);
         if state.over {
-            return Err(value);
+            drop(state);
+            drop(value);
+        } else {
+            state.left.push((id, value));
         }
-        state.left.push((id, value));
-        Ok(())
     }
 
     /// Moves what came from tasks, which have all ended, into `values`, in the order of spawning.

@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::core::Core;
+use super::kept::Kept;
 use crate::cancel::Reason;
 use crate::cancel::domain::Fault;
 use crate::coro::eager;
@@ -15,7 +16,7 @@ use crate::probe::{self, Wait};
 use crate::site::{Extra, Label, Since, Traits, Who};
 use crate::task::cell::Cell;
 use crate::task::child::Child;
-use crate::task::deliver::{ByJoinHandle, Deliver, ToAttempt, ToNobody, ToScope, ToTask};
+use crate::task::deliver::{ByJoinHandle, Deliver, ToAttempt, ToNobody, ToTask};
 use crate::task::handle::{Reach, Repr};
 use crate::task::job::{Handled, Single};
 use crate::task::spawn::spawn;
@@ -187,24 +188,18 @@ impl Core {
         if self.settings.eager && order.handed.is_none() {
             return eager::start(self, future, order);
         }
-        if order.keep {
-            self.start_for(future, ToScope, order)
-        } else {
-            self.start_for(future, ToNobody, order)
+        if order.keep
+            && let Some(kept) = Kept::of(self)
+        {
+            if let Ok((id, value)) = self.run(future, order) {
+                kept.leave(id, value);
+            }
+            return;
         }
-    }
-
-    #[track_caller]
-    #[inline]
-    fn start_for<F, D>(self: &Arc<Self>, future: F, deliver: D, order: Order)
-    where
-        F: Future<Output: Outcome> + Send + 'static,
-        D: Deliver<F::Output, Out = ()> + Handled + Send + 'static,
-    {
         match (self.admit(order.traits), self.in_line(order.traits)) {
             (Err(_), _) => self.refuse(future),
-            (Ok(id), false) => drop(self.run_directly(future, deliver, id, order)),
-            (Ok(id), true) => self.put_in_line(future, deliver, id, order),
+            (Ok(id), false) => drop(self.run_directly(future, ToNobody, id, order)),
+            (Ok(id), true) => self.put_in_line(future, ToNobody, id, order),
         }
     }
 

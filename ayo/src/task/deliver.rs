@@ -10,9 +10,7 @@ use crate::outcome::Outcome;
 use crate::panic::{Panic, caught};
 use crate::probe;
 use crate::scope::core::Core;
-use crate::scope::kept::Kept;
 use crate::site::Who;
-use crate::task::handle::Repr;
 
 pub(crate) trait Deliver<O: Outcome> {
     /// What is left for the caller to hand on.
@@ -40,24 +38,6 @@ impl<O: Outcome> Deliver<O> for ToNobody {
 
     fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl Fn() -> Who) {
         if let Ok(value) = settle(verdict, core, &who) {
-            drop_unread(value, core, who);
-        }
-    }
-}
-
-/// To the scope, if that collects values of this type; else to nobody.
-pub(crate) struct ToScope;
-
-impl<O: Outcome<Value: Send + 'static>> Deliver<O> for ToScope {
-    type Out = ();
-
-    fn deliver(&self, verdict: Verdict<O>, core: &Arc<Core>, who: impl Fn() -> Who) {
-        let Ok(value) = settle(verdict, core, &who) else { return };
-        let left = match Kept::of(core) {
-            Some(kept) => kept.leave(who().label.id, Repr::Value(Some(value))),
-            None => Err(Repr::Value(Some(value))),
-        };
-        if let Err(value) = left {
             drop_unread(value, core, who);
         }
     }

@@ -278,7 +278,7 @@ impl<V: Send + 'static> Handle<V> {
         if self.keep
             && let Some(kept) = Kept::<V>::of(core)
         {
-            drop(kept.leave(self.id, repr));
+            kept.leave(self.id, repr);
             return;
         }
         match repr {

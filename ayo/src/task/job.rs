@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::cell::Cell;
-use super::deliver::{Deliver, ToAttempt, ToNobody, ToScope, ToTask};
+use super::deliver::{Deliver, ToAttempt, ToNobody, ToTask};
 use super::lane::LaneSeat;
 use super::node::TaskNode;
 use super::work::{self, Verdict};
@@ -126,13 +126,6 @@ pub(crate) trait Handled {
 }
 
 impl Handled for ToNobody {
-    fn begin(&self, _: &Arc<TaskNode>) -> Option<Reason> {
-        None
-    }
-    const ALONE: bool = false;
-}
-
-impl Handled for ToScope {
     fn begin(&self, _: &Arc<TaskNode>) -> Option<Reason> {
         None
     }
